@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+# The commands people type. Each does its own set-up: packages (scripts/setup.sh), configure, build.
+
+JOBS  ?= $(shell nproc)
+BUILD ?= build
+ARGS  ?=
+
+.PHONY: all build run test test-full demo bench format check clean
+
+all: build
+
+build:
+	scripts/setup.sh build
+	cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=Release
+	cmake --build $(BUILD) -j $(JOBS) --target portcullis portcullis-scanner
+
+run: build
+	$(BUILD)/bin/portcullis serve $(ARGS)
+
+test:
+	scripts/setup.sh test
+	cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=Release
+	cmake --build $(BUILD) -j $(JOBS)
+	ctest --test-dir $(BUILD) -j 2 --output-on-failure
+
+test-full: test
+	scripts/test-sanitizers.sh
+
+demo: build
+	scripts/setup.sh test
+	scripts/demo.sh
+
+bench: build
+	scripts/setup.sh test
+	cmake --build $(BUILD) -j $(JOBS) --target portcullis_overhead
+	scripts/bench/bench.py --bin $(BUILD)/bin $(ARGS)
+
+format:
+	scripts/setup.sh full
+	scripts/sources.sh | xargs clang-format -i
+
+# CHECK=all looks at every file with clang-tidy, not only at those changed since the last commit.
+check:
+	scripts/setup.sh full
+	scripts/check.sh $(CHECK)
+
+clean:
+	rm -rf $(BUILD) build-asan build-tsan build-fuzz build-dev

@@ -1,0 +1,45 @@
+# portcullis_part(NAME PARTS <parts it may use> LIBS <third-party libraries, private to it>)
+#
+# One part = include/portcullis/NAME (what others may use), src/NAME (implementation and private
+# headers), one static library, tests/NAME. Third-party libraries are linked PRIVATE: a part that
+# does not name one cannot include it.
+function(portcullis_part NAME)
+  cmake_parse_arguments(ARG "" "" "PARTS;LIBS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${NAME}/*.cpp)
+  list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
+  add_library(portcullis_${NAME} STATIC ${sources})
+  set_target_properties(portcullis_${NAME} PROPERTIES LINKER_LANGUAGE CXX)
+  target_include_directories(portcullis_${NAME} PUBLIC ${CMAKE_SOURCE_DIR}/include
+                                                PRIVATE ${CMAKE_SOURCE_DIR}/src/${NAME})
+  list(TRANSFORM ARG_PARTS PREPEND portcullis_)
+  target_link_libraries(portcullis_${NAME}
+    PUBLIC ${ARG_PARTS} tl::expected Threads::Threads
+    PRIVATE portcullis_options ${ARG_LIBS})
+endfunction()
+
+# portcullis_program(NAME PART): src/PART/main.cpp linked with its part.
+function(portcullis_program NAME PART)
+  add_executable(${NAME} ${CMAKE_SOURCE_DIR}/src/${PART}/main.cpp)
+  target_include_directories(${NAME} PRIVATE ${CMAKE_SOURCE_DIR}/src/${PART})
+  target_link_libraries(${NAME} PRIVATE portcullis_options portcullis_${PART})
+  target_compile_definitions(${NAME} PRIVATE PORTCULLIS_VERSION="${PROJECT_VERSION}")
+  set_target_properties(${NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+endfunction()
+
+# portcullis_test(PART LIBS <more libraries>): tests/PART/*.cpp as one test program.
+function(portcullis_test PART)
+  cmake_parse_arguments(ARG "" "" "LIBS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${PART}/*.cpp)
+  if(NOT sources)
+    return()
+  endif()
+  add_executable(portcullis_${PART}_test ${sources})
+  target_include_directories(portcullis_${PART}_test PRIVATE
+    ${CMAKE_SOURCE_DIR}/tests ${CMAKE_SOURCE_DIR}/src/${PART})
+  target_compile_definitions(portcullis_${PART}_test PRIVATE
+    PORTCULLIS_SOURCE_DIR="${CMAKE_SOURCE_DIR}" PORTCULLIS_BIN_DIR="${CMAKE_BINARY_DIR}/bin")
+  target_link_libraries(portcullis_${PART}_test PRIVATE
+    portcullis_options ${ARG_LIBS} portcullis_test_support GTest::gtest GTest::gmock GTest::gtest_main)
+  gtest_discover_tests(portcullis_${PART}_test DISCOVERY_TIMEOUT 60
+    PROPERTIES TIMEOUT 300 LABELS ${PART})
+endfunction()

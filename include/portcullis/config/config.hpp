@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The configuration file (TOML) and what flags put on top of it, read into the options of the
+// parts. Everything has a working default; unknown keys and wrong types are errors that name file,
+// line, key and what was expected.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "portcullis/blobs/store.hpp"
+#include "portcullis/gate/gate.hpp"
+#include "portcullis/http/server.hpp"
+#include "portcullis/policy/policy.hpp"
+#include "portcullis/scan/service.hpp"
+#include "portcullis/upstream/registry.hpp"
+#include "portcullis/util/log.hpp"
+#include "portcullis/util/result.hpp"
+
+namespace portcullis::config {
+
+struct Config {
+  std::filesystem::path data = "data";
+  http::RegistryOptions registry;
+  http::AdminOptions admin;
+  std::vector<upstream::Options> upstreams = upstream::default_upstreams();  ///< first: default route
+  blobs::Options blobs;
+  scan::Options scan;
+  bool builtin_rules = true;
+  gate::Options gate;
+  policy::Policy policy;
+  bool allow_anonymous = false;  ///< clients.allow_anonymous; without it only loopback is listened on
+  util::log::Level log_level = util::log::Level::info;
+  util::log::Format log_format = util::log::Format::text;
+
+  /// The file's top-level keys and their text as parsed: tells what a reload changed.
+  std::map<std::string, std::string> written;
+
+  std::filesystem::path database() const { return data / "portcullis.db"; }
+};
+
+/// Flags of `serve`; what is set wins over the file.
+struct Overrides {
+  std::optional<std::string> listen;
+  std::optional<std::string> admin_listen;
+  std::optional<std::string> data;
+  std::vector<std::string> upstreams;  ///< NAME=URL; when any is given they replace the file's list
+  std::vector<std::string> rules;      ///< added
+  bool no_builtin_rules = false;
+  std::optional<std::string> mode;
+  std::optional<std::string> log_level;
+  std::optional<std::string> log_format;
+};
+
+/// `file` empty: defaults only. ErrorKind::invalid carries a message such as
+/// "portcullis.toml:12: policy.block_at: expected one of info, low, ... saw \"hgih\"". Relative paths
+/// are relative to the working directory. Reads the file and the password files it names; whether
+/// anything else exists is found out by who uses it.
+util::Result<Config> load(const std::filesystem::path& file, const Overrides& overrides);
+
+/// Parts of an installation that are found by where this program is, not by configuration.
+struct Installation {
+  std::filesystem::path scanner;        ///< the portcullis-scanner binary
+  std::filesystem::path builtin_rules;  ///< the rules that ship with Portcullis
+};
+
+/// `executable_dir` holds the running program: a build directory (scanner and rules beside it) or
+/// `<prefix>/bin` (then libexec/portcullis and share/portcullis/rules of the same prefix).
+util::Result<Installation> find_installation(const std::filesystem::path& executable_dir);
+
+}  // namespace portcullis::config

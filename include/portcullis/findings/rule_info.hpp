@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "portcullis/findings/severity.hpp"
+
+namespace portcullis::findings {
+
+/// What one rule says about itself. Everything but the severity may be empty.
+struct RuleInfo {
+  std::string file;  ///< its name below the directory that was given, and the namespace of the rule
+  std::string identifier;
+  Severity severity = Severity::medium;
+  bool severity_given = false;  ///< false: the rule does not say, and medium is assumed
+  bool helper = false;          ///< private: it never matches by itself, only as part of other rules
+  std::vector<std::string> techniques;
+  std::vector<std::string> tags;
+  std::string description;
+  std::string author;
+  std::string license;
+  std::string reference;
+};
+
+}  // namespace portcullis::findings

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "portcullis/util/metrics.hpp"
+
+namespace portcullis::http {
+
+/// util::Metrics kept in prometheus-cpp's registry. Thread-safe.
+class PrometheusMetrics : public util::Metrics {
+ public:
+  /// Prometheus text exposition format.
+  virtual std::string expose() const = 0;
+};
+
+std::unique_ptr<PrometheusMetrics> make_prometheus_metrics();
+
+}  // namespace portcullis::http

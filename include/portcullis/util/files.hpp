@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "portcullis/util/result.hpp"
+
+namespace portcullis::util {
+
+/// Makes `dir` and its parents (mode 0700 for what it makes) and proves that it can be written to.
+Result<void> make_writable_directory(const std::filesystem::path& dir);
+
+/// The whole file, refused (ErrorKind::limit) when larger than `max_bytes`.
+Result<std::string> read_file(const std::filesystem::path& path, std::size_t max_bytes);
+
+/// Commit or vanish: writes a temporary beside `path`, fsyncs, renames over it.
+Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view content);
+
+}  // namespace portcullis::util

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Scans side by side with unpacking and running yara, rebuilt images, and a worker's memory."""
+import pathlib
+import shutil
+import statistics
+import subprocess
+import threading
+import time
+
+import image
+
+
+def seconds(argv, allowed=(0,), **kwargs):
+    start = time.monotonic()
+    done = subprocess.run(argv, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, **kwargs)
+    if done.returncode not in allowed:
+        raise SystemExit(f"bench: {' '.join(map(str, argv[:4]))} ... ended with {done.returncode}:\n{done.stderr}")
+    return time.monotonic() - start
+
+
+def scan(world, layout, rules, data=None):
+    where = ["--data", str(data)] if data else ["--no-cache"]
+    return seconds([world.bin / "portcullis", "scan", f"oci:{layout}:bench", "--no-builtin-rules", "--rules",
+                    str(rules), *where])
+
+
+def by_hand(world, layout, index):
+    """What people do without Portcullis."""
+    work = world.dir / "by-hand"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir()
+    script = ('skopeo copy -q "oci:$1:bench" "oci:$2/copy:bench" && umoci unpack --image "$2/copy:bench" "$2/bundle" '
+              '&& yara -w -r -p 2 "$3" "$2/bundle/rootfs"')
+    return seconds(["sh", "-c", script, "sh", str(layout), str(work), str(index)])
+
+
+def decompress_and_hash(layers):
+    return sum(seconds(["sh", "-c", 'igzip -dc "$1" | sha256sum', "sh", str(layer)]) for layer in layers)
+
+
+class WorkerMemory(threading.Thread):
+    """The largest anonymous memory seen in any worker: a child of a portcullis-scanner."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.peak_mb = 0.0
+        self.rules_mb = 0.0
+        self.done = threading.Event()
+
+    def run(self):
+        while not self.done.wait(0.02):
+            for status in pathlib.Path("/proc").glob("[0-9]*/status"):
+                try:
+                    fields = dict(line.split(":\t", 1) for line in status.read_text().splitlines() if ":\t" in line)
+                    if not fields["Name"].startswith("portcullis-scan"):
+                        continue
+                    parent = pathlib.Path("/proc", fields["PPid"].strip(), "comm").read_text()
+                    anonymous = int(fields["RssAnon"].split()[0]) / 1024
+                except (OSError, KeyError, ValueError):
+                    continue
+                if parent.startswith("portcullis-scan"):
+                    self.peak_mb = max(self.peak_mb, anonymous)
+                else:
+                    self.rules_mb = max(self.rules_mb, anonymous)
+
+
+def compare(name, ours, theirs, what, goal, runs=3):
+    pairs = [(ours(), theirs()) for _ in range(runs)]
+    a, b = (statistics.median(column) for column in zip(*pairs))
+    ratio = statistics.median(y / x for x, y in pairs)
+    print(f"{name:<52} portcullis {a:6.2f} s   {what} {b:6.2f} s   {ratio:.2f}x (goal: {goal})")
+
+
+def overhead(world, layers, rules):
+    program = world.bin.parent / "tests" / "portcullis_overhead"
+    if not program.exists():
+        raise SystemExit(f"bench: {program} is missing: cmake --build {world.bin.parent} --target portcullis_overhead")
+    out = subprocess.run([program, world.bin / "portcullis-scanner", rules, layers[0]], capture_output=True,
+                         text=True, check=True).stdout
+    service, inside, ratio = map(float, out.split())
+    print(f"one layer by service {service:.2f} s, in process {inside:.2f} s: sandbox and pipe cost "
+          f"{100 * (ratio - 1):.0f} % (goal: under 10 %)")
+
+
+def run(world, arguments, megabytes=280):
+    world.need("skopeo", "umoci", "yara", "igzip")
+    work = world.dir / "tree"
+    if arguments.tree:
+        shutil.copytree(arguments.tree, work, symlinks=True, ignore_dangling_symlinks=True)
+    else:
+        image.system_tree(work, megabytes)
+    small = image.rules(world.dir / "rules-1000", 1000)
+    large = image.rules(world.dir / "rules-5000", 5000)
+    small_dir, large_dir = (world.dir / name for name in ("rules-1000", "rules-5000"))
+    first = world.dir / "first"
+    layers = image.layout(work, first)
+    size = sum(path.stat().st_size for path in image.files_of(work)) / 1e6
+    print(f"{len(image.files_of(work))} files, {size:.0f} MB unpacked, {len(layers)} gzip layers")
+
+    compare("cold scan, 1,000 rules", lambda: scan(world, first, small_dir), lambda: by_hand(world, first, small),
+            "skopeo+umoci+yara -p 2", "4x, aim 6x")
+
+    overhead(world, layers, small_dir)
+    data = world.dir / "data"
+    cold = scan(world, first, large_dir, data)
+    again = world.dir / "unchanged"
+    new_layers = image.layout(work, again, mtime=1)
+    warm = scan(world, again, large_dir, data)
+    bare = decompress_and_hash(new_layers)
+    image.change(work, 5)
+    changed = world.dir / "changed"
+    image.layout(work, changed, mtime=2)
+    partly = scan(world, changed, large_dir, data)
+    empty = world.dir / "empty"
+    empty.mkdir()
+    start = seconds([world.bin / "portcullis", "scan", f"dir:{empty}", "--no-builtin-rules", "--rules", str(large_dir),
+                     "--no-cache"])
+    print(f"rebuilt image, 5,000 rules: first scan {cold:.2f} s, nothing changed {warm:.2f} s, 5 % of the files changed "
+          f"{partly:.2f} s; of each, {start:.2f} s are start and rule compilation, which a server does once")
+    print(f"    5 % changed: {cold / partly:.1f}x faster than the first scan as a command, "
+          f"{(cold - start) / (partly - start):.1f}x in a server (goal: 10x)")
+    print(f"    nothing changed: {100 * bare / warm:.0f} % of the speed of igzip | sha256sum ({bare:.2f} s) as a command, "
+          f"{100 * bare / (warm - start):.0f} % in a server (goal: 80 %)")
+
+    shutil.rmtree(work)
+    work.mkdir()
+    with open(work / "large.bin", "wb") as file:
+        for _ in range(1024):
+            file.write(bytes(range(256)) * 4096)
+    big = world.dir / "big"
+    image.layout(work, big, layers=1)
+    memory = WorkerMemory()
+    memory.start()
+    scan(world, big, small_dir)
+    memory.done.set()
+    memory.join()
+    print(f"worker, layer with one 1 GiB file: {memory.peak_mb:.0f} MB anonymous; the fork server with its rules "
+          f"{memory.rules_mb:.0f} MB (goal: rules + 48 MB + 20 MB per thread)")

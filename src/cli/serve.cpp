@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// portcullis serve. Everything that can fail fails before the registry port opens.
+#include <signal.h>
+#include <sys/resource.h>
+
+#include <future>
+
+#include "commands.hpp"
+#include "exit_code.hpp"
+#include "portcullis/config/config.hpp"
+#include "portcullis/http/metrics.hpp"
+#include "portcullis/http/server.hpp"
+#include "portcullis/util/files.hpp"
+#include "portcullis/util/log.hpp"
+#include "signals.hpp"
+#include "stack.hpp"
+
+namespace portcullis::cli {
+namespace {
+
+namespace log = util::log;
+using namespace std::chrono_literals;
+
+constexpr auto kShutdownGrace = 9s;  // the promise is 10 s
+constexpr auto kDrainPatience = 6s;  // for answers under way
+constexpr auto kGatePatience = 4s;   // for images that are still being judged
+
+struct ServeFlags {
+  std::string config;
+  config::Overrides overrides;
+};
+
+/// Clients hold connections open and blobs hold files open: take what the system grants.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+template <class Items, class Text>
+std::string joined(const Items& items, Text text) {
+  std::string all;
+  for (const auto& item : items) all.append(all.empty() ? "" : ", ").append(text(item));
+  return all;
+}
+
+std::string address(const http::ListenOptions& options, const http::Server& server) {
+  return options.host + ":" + std::to_string(server.port());
+}
+
+void log_set_aside(const scan::Profile& profile) {
+  for (const scan::SetAside& aside : profile.set_aside) {
+    log::warn("rule file set aside", {{"file", aside.file}, {"reason", aside.message}});
+  }
+}
+
+std::vector<http::Readiness> readiness(const config::Config& config, Stack& stack) {
+  const auto line = [](const char* name, const util::Result<void>& result) {
+    return http::Readiness{name, result.has_value(), result ? "" : result.error().message};
+  };
+  const bool scanner = stack.scanner().ready();
+  return {line("records", stack.records().check()),
+          line("data directory", util::make_writable_directory(config.data)),
+          {"scanner", scanner, scanner ? "" : "the scanner is down or has no rules"}};
+}
+
+/// The sections of the file that a running server takes over.
+bool taken_over_by_reload(const std::string& section) { return section == "policy" || section == "log"; }
+
+/// SIGHUP: the file again, with the same flags on top. A file that does not load changes nothing.
+class Reloader {
+ public:
+  Reloader(const ServeFlags& flags, config::Config running, Stack& stack)
+      : flags_(flags), running_(std::move(running)), stack_(stack) {}
+
+  /// Compiling rules takes a while, in which other signals must be heard.
+  void start() {
+    if (running_reload_.valid() && running_reload_.wait_for(0s) != std::future_status::ready) {
+      log::warn("reload asked for while one is running, ignored");
+      return;
+    }
+    running_reload_ = std::async(std::launch::async, [this] { reload(); });
+  }
+
+ private:
+  void reload() {
+    auto fresh = config::load(flags_.config, flags_.overrides);
+    if (!fresh) {
+      log::error("reload refused, the running configuration stays", {{"reason", fresh.error().message}});
+      return;
+    }
+    auto profile = stack_.scanner().reload();
+    if (!profile) {
+      log::error("reload refused, the running configuration stays", {{"reason", profile.error().message}});
+      return;
+    }
+    stack_.gate().set_policy(fresh->policy);
+    log::configure(fresh->log_level, fresh->log_format);
+    for (const std::string& section : changed(fresh->written)) {
+      if (taken_over_by_reload(section)) continue;
+      log::warn("changed in the file, but taken over by a restart only", {{"section", section}});
+    }
+    log_set_aside(*profile);
+    log::info("reloaded", {{"rules", profile->rules}, {"rule_files_set_aside", profile->set_aside.size()}});
+  }
+
+  std::vector<std::string> changed(const std::map<std::string, std::string>& fresh) const {
+    std::vector<std::string> names;
+    for (const auto& [name, text] : fresh) {
+      const auto before = running_.written.find(name);
+      if (before == running_.written.end() || before->second != text) names.push_back(name);
+    }
+    for (const auto& [name, text] : running_.written) {
+      if (!fresh.contains(name)) names.push_back(name);
+    }
+    return names;
+  }
+
+  const ServeFlags& flags_;
+  const config::Config running_;  ///< as started: what a restart would change
+  Stack& stack_;
+  std::future<void> running_reload_;
+};
+
+int serve(const ServeFlags& flags) {
+  auto config = config::load(flags.config, flags.overrides);
+  if (!config) return fail_configuration(config.error());
+  log::configure(config->log_level, config->log_format);
+  Signals signals;
+  raise_descriptor_limit();
+
+  const auto metrics = http::make_prometheus_metrics();
+  auto stack = Stack::open(*config, *metrics);
+  if (!stack) return fail(kCannotStart, stack.error().message);
+  auto admin =
+      http::listen_admin(config->admin, *metrics, *metrics, [&] { return readiness(*config, **stack); });
+  if (!admin) return fail(kCannotStart, "admin.listen: " + admin.error().message);
+  auto registry = http::listen_registry(config->registry, (*stack)->gate(), *metrics);
+  if (!registry) return fail(kCannotStart, "registry.listen: " + registry.error().message);
+  (*admin)->start();
+  (*registry)->start();
+
+  const scan::Profile profile = (*stack)->scanner().profile();
+  log_set_aside(profile);
+  log::info("ready", {{"registry", address(config->registry.listen, **registry)},
+                      {"admin", address(config->admin.listen, **admin)},
+                      {"data", config->data.string()},
+                      {"mode", config->policy.mode == policy::Mode::audit ? "audit" : "enforce"},
+                      {"rules", profile.rules},
+                      {"rule_files", profile.files},
+                      {"rule_files_set_aside", profile.set_aside.size()},
+                      {"upstreams", joined(config->upstreams, [](const auto& u) { return u.name; })},
+                      {"worker_protection", joined(profile.protections, [](const auto& p) { return p; })}});
+
+  Reloader reloader(flags, *config, **stack);
+  int signal = signals.wait();
+  for (; signal == SIGHUP; signal = signals.wait()) reloader.start();
+
+  log::info("stopping", {{"signal", signal == SIGINT ? "SIGINT" : "SIGTERM"}});
+  signals.end_at_once_after(kShutdownGrace);
+  auto drained = std::async(std::launch::async, [&] { (*registry)->drain(kDrainPatience); });
+  drained.wait_for(kGatePatience);
+  (*stack)->stop();  // answers the requests that wait for a verdict
+  drained.get();
+  (*admin)->drain(0s);
+  log::info("stopped");
+  return kClean;
+}
+
+}  // namespace
+
+void add_serve(CLI::App& app, Action& action) {
+  auto flags = std::make_shared<ServeFlags>();
+  config::Overrides& o = flags->overrides;
+  CLI::App* command = app.add_subcommand("serve", "Run the proxy: scan what is pulled, serve it or block it");
+  command->add_option("--config", flags->config, "Configuration file (TOML)")->type_name("FILE");
+  command->add_option("--listen", o.listen, "Registry address, default 127.0.0.1:5000")
+      ->type_name("HOST:PORT");
+  command->add_option("--admin-listen", o.admin_listen, "Health and metrics address, default 127.0.0.1:5050")
+      ->type_name("HOST:PORT");
+  command->add_option("--data", o.data, "Where blobs and records are kept, default ./data")->type_name("DIR");
+  command
+      ->add_option(
+          "--upstream", o.upstreams,
+          "A registry to pull from; repeatable, the first is the default route. Replaces the list of "
+          "the file and the shipped one")
+      ->type_name("NAME=URL")
+      ->expected(1)
+      ->take_all()
+      ->allow_extra_args(false);
+  command->add_option("--rules", o.rules, "YARA file or directory beside the built-in rules; repeatable")
+      ->type_name("PATH")
+      ->expected(1)
+      ->take_all()
+      ->allow_extra_args(false);
+  command->add_flag("--no-builtin-rules", o.no_builtin_rules,
+                    "Use only the rules named by --rules or the file");
+  command->add_option("--mode", o.mode, "enforce (default) or audit: scan and record, block nothing")
+      ->type_name("MODE");
+  command->add_option("--log-level", o.log_level, "debug, info (default), warn, error, off")
+      ->type_name("LEVEL");
+  command->add_option("--log-format", o.log_format, "text (default) or json")->type_name("FORMAT");
+  command->footer(
+      "Examples:\n"
+      "  portcullis serve\n"
+      "  portcullis serve --config /etc/portcullis/portcullis.toml\n"
+      "  portcullis serve --upstream docker.io=https://registry-1.docker.io --rules ./rules --mode audit\n"
+      "Signals: SIGHUP reads configuration file and rules again; SIGTERM and SIGINT end within 10 s.");
+  command->callback([flags, &action] { action = [flags] { return serve(*flags); }; });
+}
+
+}  // namespace portcullis::cli

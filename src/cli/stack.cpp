@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "stack.hpp"
+
+#include "portcullis/util/files.hpp"
+
+namespace portcullis::cli {
+namespace {
+
+util::Result<config::Installation> installation() {
+  std::error_code error;
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
+  if (error) return util::fail(util::ErrorKind::io, "cannot tell where this program is: " + error.message());
+  return config::find_installation(self.parent_path());
+}
+
+util::Result<void> check_rule_paths(const std::vector<std::filesystem::path>& paths) {
+  for (const auto& path : paths) {
+    std::error_code ignored;
+    if (!std::filesystem::exists(path, ignored)) {
+      return util::fail(util::ErrorKind::absent, "rules: no such file or directory: " + path.string());
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+util::Result<std::unique_ptr<scan::Service>> start_scanner(const config::Config& config,
+                                                           util::Metrics& metrics) {
+  scan::Options options = config.scan;
+  if (options.spool.empty()) options.spool = config.data;
+  if (options.known_clean.directory.empty()) options.known_clean.directory = config.data;
+  if (auto made = util::make_writable_directory(options.spool); !made) {
+    return util::fail("directory for large files", made.error());
+  }
+  if (auto there = check_rule_paths(options.rules); !there) return tl::unexpected(there.error());
+  if (options.scanner.empty() || config.builtin_rules) {
+    auto found = installation();
+    if (!found) return tl::unexpected(found.error());
+    if (options.scanner.empty()) options.scanner = found->scanner;
+    if (config.builtin_rules) options.rules.push_back(found->builtin_rules);
+  }
+  auto service = scan::start(options, metrics);
+  if (!service) return util::fail("scanner", service.error());
+  return service;
+}
+
+util::Result<std::unique_ptr<Stack>> Stack::open(const config::Config& config, util::Metrics& metrics,
+                                                 std::vector<std::unique_ptr<upstream::Registry>> others) {
+  std::unique_ptr<Stack> stack(new Stack);
+  if (auto made = util::make_writable_directory(config.data); !made) {
+    return util::fail("data directory", made.error());
+  }
+  auto store = blobs::open_store(config.blobs, metrics);
+  if (!store) return util::fail("blob store", store.error());
+  stack->store_ = *std::move(store);
+
+  auto records = records::open(config.database().string());
+  if (!records) return util::fail("records", records.error());
+  stack->records_ = *std::move(records);
+
+  stack->registries_ = std::move(others);
+  for (const upstream::Options& options : config.upstreams) {
+    auto registry = upstream::connect(options, metrics);
+    if (!registry) return util::fail("upstream " + options.name, registry.error());
+    stack->registries_.push_back(*std::move(registry));
+  }
+
+  auto scanner = start_scanner(config, metrics);
+  if (!scanner) return tl::unexpected(scanner.error());
+  stack->scanner_ = *std::move(scanner);
+
+  gate::Parts parts;
+  for (const auto& registry : stack->registries_) parts.registries[registry->options().name] = registry.get();
+  parts.store = stack->store_.get();
+  parts.scanner = stack->scanner_.get();
+  parts.records = stack->records_.get();
+  parts.clock = &stack->clock_;
+  parts.metrics = &metrics;
+  stack->gate_ = gate::make_gate(parts, config.gate, config.policy);
+  return stack;
+}
+
+void Stack::stop() {
+  for (const auto& registry : registries_) registry->stop();
+  if (store_) store_->stop();
+  if (scanner_) scanner_->stop();
+  if (gate_) gate_->stop();
+}
+
+Stack::~Stack() { stop(); }
+
+}  // namespace portcullis::cli

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The parts of one gate, opened in the order they need each other. `serve` and `scan` use the same
+// ones, so that both judge alike.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "portcullis/blobs/store.hpp"
+#include "portcullis/config/config.hpp"
+#include "portcullis/gate/gate.hpp"
+#include "portcullis/records/records.hpp"
+#include "portcullis/scan/service.hpp"
+#include "portcullis/upstream/registry.hpp"
+#include "portcullis/util/clock.hpp"
+#include "portcullis/util/metrics.hpp"
+#include "portcullis/util/result.hpp"
+
+namespace portcullis::cli {
+
+class Stack {
+ public:
+  /// `metrics` outlives the stack. `others` are registries that are in no configuration, such as an
+  /// OCI layout. Fails with one line for the operator; nothing runs then.
+  static util::Result<std::unique_ptr<Stack>> open(
+      const config::Config& config, util::Metrics& metrics,
+      std::vector<std::unique_ptr<upstream::Registry>> others = {});
+  /// Stops what stop() has not stopped yet.
+  ~Stack();
+
+  gate::Gate& gate() { return *gate_; }
+  scan::Service& scanner() { return *scanner_; }
+  records::Records& records() { return *records_; }
+  /// Ends work in progress: requests that wait for the gate are answered with a failure.
+  void stop();
+
+ private:
+  Stack() = default;
+
+  util::SystemClock clock_;
+  std::unique_ptr<records::Records> records_;
+  std::unique_ptr<blobs::Store> store_;
+  std::unique_ptr<scan::Service> scanner_;
+  std::vector<std::unique_ptr<upstream::Registry>> registries_;
+  std::unique_ptr<gate::Gate> gate_;
+};
+
+/// The scan service alone, with the scanner and the built-in rules found beside this program.
+util::Result<std::unique_ptr<scan::Service>> start_scanner(const config::Config& config,
+                                                           util::Metrics& metrics);
+
+}  // namespace portcullis::cli

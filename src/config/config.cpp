@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "portcullis/config/config.hpp"
+
+#include <exception>
+#include <sstream>
+
+#include "address.hpp"
+#include "portcullis/util/files.hpp"
+#include "portcullis/util/safe_text.hpp"
+#include "sections.hpp"
+
+namespace portcullis::config {
+namespace {
+
+constexpr std::size_t kMaxFileBytes = 1u << 20;
+
+Config defaults() {
+  Config config;
+  config.registry.listen.port = 5000;
+  config.admin.listen.port = 5050;
+  return config;
+}
+
+util::Result<void> read_toml(const std::filesystem::path& file, Config& config) {
+  auto content = util::read_file(file, kMaxFileBytes);
+  if (!content) return util::fail("configuration", content.error());
+  Problems problems(file.string());
+  try {
+    const toml::table root = toml::parse(*content, file.string());
+    Reader reader(root, "", problems);
+    read_file(reader, config);
+    reader.finish();
+    for (const auto& [key, node] : root) {
+      std::ostringstream text;
+      node.visit([&](const auto& value) { text << value; });
+      config.written[std::string(key.str())] = text.str();
+    }
+  } catch (const toml::parse_error& error) {
+    problems.add(error.source().begin.line, "",
+                 "not valid TOML: " + util::safe_text(std::string_view(error.description())));
+  } catch (const std::exception& error) {
+    return util::fail(util::ErrorKind::internal, file.string() + ": " + error.what());
+  }
+  if (problems.first()) return tl::unexpected(*problems.first());
+  return {};
+}
+
+util::Error bad_flag(std::string_view flag, std::string_view expected, std::string_view saw) {
+  std::string message(flag);
+  message.append(": expected ").append(expected).append(", saw ").append(quoted_for_message(saw));
+  return {util::ErrorKind::invalid, std::move(message)};
+}
+
+/// A flag whose value `parse` understands; absent flags leave `out` alone.
+template <class T, class Parse>
+util::Result<void> apply(std::string_view flag, const std::optional<std::string>& text, T& out,
+                         std::string_view expected, Parse parse) {
+  if (!text) return {};
+  std::optional<T> value = parse(std::string_view(*text));
+  if (!value) return tl::unexpected(bad_flag(flag, expected, *text));
+  out = *std::move(value);
+  return {};
+}
+
+util::Result<void> apply_address(std::string_view flag, const std::optional<std::string>& text,
+                                 http::ListenOptions& listen) {
+  Address address{listen.host, listen.port};
+  auto done = apply(flag, text, address, kAddressGrammar, parse_address);
+  listen.host = address.host;
+  listen.port = address.port;
+  return done;
+}
+
+util::Result<void> apply_upstreams(const std::vector<std::string>& flags, Config& config) {
+  if (flags.empty()) return {};
+  config.upstreams.clear();
+  for (const std::string& flag : flags) {
+    auto named = parse_named_url(flag);
+    if (!named) return tl::unexpected(bad_flag("--upstream", kNamedUrlGrammar, flag));
+    for (const upstream::Options& other : config.upstreams) {
+      if (other.name == named->name) return tl::unexpected(bad_flag("--upstream", "each name once", flag));
+    }
+    upstream::Options options = known_upstream(named->name);
+    // Another place is another service: it does not inherit where the known one keeps its tokens.
+    if (options.url != named->url) options.token_hosts.clear();
+    options.url = named->url;
+    config.upstreams.push_back(std::move(options));
+  }
+  return {};
+}
+
+util::Result<void> apply_overrides(const Overrides& overrides, Config& config) {
+  if (auto done = apply_address("--listen", overrides.listen, config.registry.listen); !done) return done;
+  if (auto done = apply_address("--admin-listen", overrides.admin_listen, config.admin.listen); !done) {
+    return done;
+  }
+  if (auto done = apply("--mode", overrides.mode, config.policy.mode, "enforce or audit", parse_mode);
+      !done) {
+    return done;
+  }
+  if (auto done = apply("--log-level", overrides.log_level, config.log_level,
+                        "one of debug, info, warn, error, off", util::log::parse_level);
+      !done) {
+    return done;
+  }
+  if (auto done = apply("--log-format", overrides.log_format, config.log_format, "text or json",
+                        util::log::parse_format);
+      !done) {
+    return done;
+  }
+  if (overrides.data) config.data = *overrides.data;
+  if (overrides.no_builtin_rules) config.builtin_rules = false;
+  config.scan.rules.insert(config.scan.rules.end(), overrides.rules.begin(), overrides.rules.end());
+  return apply_upstreams(overrides.upstreams, config);
+}
+
+/// What no single key shows.
+util::Result<void> check_whole(const Config& config) {
+  const Address listen{config.registry.listen.host, config.registry.listen.port};
+  if (!listen.is_loopback() && !config.allow_anonymous) {
+    return util::fail(
+        util::ErrorKind::invalid,
+        "registry.listen: " + listen.text() +
+            " can be reached by other machines and nothing says who may pull; write "
+            "allow_anonymous = true under [clients] in the configuration file to let anyone, or "
+            "listen on 127.0.0.1");
+  }
+  if (!config.builtin_rules && config.scan.rules.empty()) {
+    return util::fail(
+        util::ErrorKind::invalid,
+        "rules: the built-in rules are off and no others are named; name some with rules.paths or "
+        "--rules");
+  }
+  return {};
+}
+
+}  // namespace
+
+util::Result<Config> load(const std::filesystem::path& file, const Overrides& overrides) {
+  Config config = defaults();
+  if (!file.empty()) {
+    if (auto done = read_toml(file, config); !done) return tl::unexpected(done.error());
+  }
+  if (auto done = apply_overrides(overrides, config); !done) return tl::unexpected(done.error());
+  if (auto done = check_whole(config); !done) return tl::unexpected(done.error());
+
+  config.blobs.directory = config.data / "blobs";
+  config.registry.default_host = config.upstreams.front().name;
+  config.registry.hosts.clear();
+  for (const upstream::Options& upstream : config.upstreams) config.registry.hosts.push_back(upstream.name);
+  return config;
+}
+
+}  // namespace portcullis::config

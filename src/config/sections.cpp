@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sections.hpp"
+
+#include <algorithm>
+
+#include "address.hpp"
+#include "portcullis/findings/decision.hpp"
+#include "portcullis/findings/severity.hpp"
+#include "portcullis/util/files.hpp"
+
+namespace portcullis::config {
+namespace {
+
+constexpr std::int64_t kMany = 1'000'000'000;
+constexpr std::size_t kMaxPasswordBytes = 64 * 1024;
+
+void read_listener(Reader& r, http::ListenOptions& listen) {
+  Address address{listen.host, listen.port};
+  r.parsed("listen", address, kAddressGrammar, parse_address);
+  listen.host = address.host;
+  listen.port = address.port;
+  r.number("max_connections", listen.max_connections, {1, 1'000'000});
+  r.number("max_active", listen.max_active, {1, 100'000});
+  r.number("max_headers", listen.max_headers, {16, 10'000});
+  r.size("max_header_size", listen.max_header_bytes, 1024);
+  r.size("max_body_size", listen.max_body_bytes);
+  r.duration("header_deadline", listen.header_deadline, {"100ms", "1h"});
+  r.duration("body_deadline", listen.body_deadline, {"100ms", "1h"});
+  r.duration("idle_timeout", listen.idle_timeout, {"100ms", "24h"});
+  r.duration("send_stall", listen.send_stall, {"100ms", "24h"});
+}
+
+void read_registry(Reader& r, http::RegistryOptions& registry) {
+  read_listener(r, registry.listen);
+  // Docker 29.7 and containerd 2.3 give up after 30 s without headers, all clients after 10 redirects.
+  r.duration("hold", registry.hold, {"100ms", "28s"});
+  r.number("hops", registry.hops, {0, 9});
+}
+
+void read_password(Reader& r, upstream::Options& upstream) {
+  r.refuse(
+      "password",
+      "expected password_file = \"FILE\", saw a password in the file itself; credentials are kept apart");
+  upstream::Credentials credentials;
+  std::filesystem::path file;
+  r.text("username", credentials.username);
+  r.path("password_file", file);
+  if (!r.has("username") && !r.has("password_file")) return;
+  if (!r.has("password_file")) return r.problem("username", "expected password_file beside it, saw none");
+  if (!r.has("username")) return r.problem("password_file", "expected username beside it, saw none");
+
+  auto content = util::read_file(file, kMaxPasswordBytes);
+  if (!content) return r.problem("password_file", content.error().message);
+  credentials.password = *std::move(content);
+  while (credentials.password.ends_with('\n') || credentials.password.ends_with('\r')) {
+    credentials.password.pop_back();
+  }
+  if (credentials.password.empty())
+    return r.problem("password_file", "expected a password, saw an empty file");
+  upstream.credentials = std::move(credentials);
+}
+
+void read_upstream(Reader& r, std::vector<upstream::Options>& upstreams) {
+  std::string name;
+  r.parsed("name", name, kUpstreamNameGrammar, parse_upstream_name);
+  upstream::Options upstream = known_upstream(name);
+  r.parsed("url", upstream.url, kUrlGrammar, parse_url);
+  r.texts("token_hosts", upstream.token_hosts);
+  r.text("ca_file", upstream.ca_file);
+  r.flag("allow_plain_http", upstream.allow_plain_http);
+  r.flag("allow_private_addresses", upstream.allow_private_addresses);
+  r.parsed("proxy", upstream.proxy, kUrlGrammar, parse_url);
+  r.duration("connect_timeout", upstream.connect_timeout, {"100ms", "10m"});
+  r.duration("stall_timeout", upstream.stall_timeout, {"100ms", "1h"});
+  r.number("attempts", upstream.attempts, {1, 20});
+  read_password(r, upstream);
+
+  if (!r.has("name"))
+    return r.problem("name", "expected " + std::string(kUpstreamNameGrammar) + ", saw none");
+  if (name.empty()) return;  // noted above
+  if (upstream.url.empty() && !r.has("url")) {
+    return r.problem("url", "expected " + std::string(kUrlGrammar) + ", saw none");
+  }
+  const auto same_name = [&](const upstream::Options& other) { return other.name == name; };
+  if (std::any_of(upstreams.begin(), upstreams.end(), same_name)) {
+    return r.problem("name", "expected each name once, saw \"" + name + "\" again");
+  }
+  upstreams.push_back(std::move(upstream));
+}
+
+void read_scan(Reader& r, scan::Options& scan) {
+  r.path("scanner", scan.scanner);
+  r.number("workers", scan.workers, {1, 1024});
+  r.number("threads", scan.threads, {0, 1024});
+  r.number("queue", scan.queue, {1, 1'000'000});
+  r.size("unpacked_size", scan.limits.unpacked_bytes);
+  r.number("entries", scan.limits.entries, {1, kMany});
+  r.number("path_bytes", scan.limits.path_bytes, {16, 65'536});
+  r.size("nested_size", scan.limits.nested_bytes);
+  r.number("nested_depth", scan.limits.nested_depth, {0, 16});
+  r.size("memory", scan.limits.memory_bytes, 16u << 20);
+  r.number("max_findings", scan.limits.max_findings, {1, 100'000});
+  r.duration("file_timeout", scan.limits.file_timeout, {"1s", "24h"});
+  r.duration("base_time", scan.limits.base_time, {"1s", "24h"});
+  r.size("floor_rate", scan.limits.floor_rate);
+  bool known_clean = scan.known_clean.use == scan::KnownCleanUse::on;
+  r.flag("known_clean", known_clean);
+  scan.known_clean.use = known_clean ? scan::KnownCleanUse::on : scan::KnownCleanUse::off;
+  r.size("known_clean_size", scan.known_clean.max_bytes, 1u << 20);
+}
+
+void read_gate(Reader& r, gate::Options& gate) {
+  r.duration("tag_ttl", gate.tag_ttl, {"0s", "365d"});
+  r.duration("stale_max", gate.stale_max, {"0s", "365d"});
+  r.size("max_layer_size", gate.max_layer_bytes);
+  r.number("max_layers", gate.max_layers, {1, 10'000});
+  r.number("concurrent_images", gate.concurrent_images, {1, 10'000});
+  r.number("queued_images", gate.queued_images, {1, 1'000'000});
+  r.number("queued_pulls", gate.queued_pulls, {1, 10'000'000});
+}
+
+std::optional<oci::Digest> parse_digest(std::string_view text) {
+  auto digest = oci::Digest::parse(text);
+  return digest ? std::optional(*std::move(digest)) : std::nullopt;
+}
+
+void read_outcomes(Reader& r, policy::Policy& policy) {
+  for (const findings::Outcome outcome : findings::kAllOutcomes) {
+    if (outcome == findings::Outcome::complete) continue;
+    r.parsed(findings::to_string(outcome), policy.on_outcome[static_cast<std::size_t>(outcome)],
+             "one of allow, warn, block", findings::parse_action);
+  }
+}
+
+std::string severity_names() {
+  using findings::Severity;
+  std::string names;
+  for (const Severity s :
+       {Severity::info, Severity::low, Severity::medium, Severity::high, Severity::critical}) {
+    names.append(names.empty() ? "" : ", ").append(findings::to_string(s));
+  }
+  return names;
+}
+
+void read_policy(Reader& r, policy::Policy& policy) {
+  const std::string severities = "one of " + severity_names();
+  r.parsed("mode", policy.mode, "enforce or audit", parse_mode);
+  r.parsed("block_at", policy.block_at, severities, findings::parse_severity);
+  r.parsed("warn_at", policy.warn_at, severities, findings::parse_severity);
+  r.texts("allow", policy.allow_repositories);
+  r.texts("deny", policy.deny_repositories);
+  r.parsed_list("deny_digests", policy.deny_digests, "digests such as sha256:<64 hex digits>", parse_digest);
+  r.duration("cooldown", policy.cooldown, {"0s", "365d"});
+  r.table("on", [&](Reader& on) { read_outcomes(on, policy); });
+}
+
+}  // namespace
+
+std::optional<policy::Mode> parse_mode(std::string_view text) {
+  if (text == "enforce") return policy::Mode::enforce;
+  if (text == "audit") return policy::Mode::audit;
+  return std::nullopt;
+}
+
+upstream::Options known_upstream(const std::string& name) {
+  for (const upstream::Options& known : upstream::default_upstreams()) {
+    if (known.name == name) return known;
+  }
+  upstream::Options fresh;
+  fresh.name = name;
+  return fresh;
+}
+
+void read_file(Reader& r, Config& config) {
+  r.path("data", config.data);
+  r.table("registry", [&](Reader& t) { read_registry(t, config.registry); });
+  r.table("admin", [&](Reader& t) { read_listener(t, config.admin.listen); });
+  r.table("clients", [&](Reader& t) { t.flag("allow_anonymous", config.allow_anonymous); });
+  std::vector<upstream::Options> upstreams;
+  r.tables("upstream", [&](Reader& t) { read_upstream(t, upstreams); });
+  if (!upstreams.empty()) config.upstreams = std::move(upstreams);
+  r.table("blobs", [&](Reader& t) {
+    t.size("max_size", config.blobs.max_bytes);
+    t.number("max_transfers", config.blobs.max_transfers, {1, 1024});
+  });
+  r.table("scan", [&](Reader& t) { read_scan(t, config.scan); });
+  r.table("rules", [&](Reader& t) {
+    t.paths("paths", config.scan.rules);
+    t.flag("builtin", config.builtin_rules);
+  });
+  r.table("gate", [&](Reader& t) { read_gate(t, config.gate); });
+  r.table("policy", [&](Reader& t) { read_policy(t, config.policy); });
+  r.table("log", [&](Reader& t) {
+    t.parsed("level", config.log_level, "one of debug, info, warn, error, off", util::log::parse_level);
+    t.parsed("format", config.log_format, "text or json", util::log::parse_format);
+  });
+}
+
+}  // namespace portcullis::config

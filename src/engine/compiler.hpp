@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "library.hpp"
+#include "portcullis/engine/rule_set.hpp"
+
+namespace portcullis::engine {
+
+struct Compiled {
+  RulesHandle content_rules;
+  RulesHandle path_rules;
+  std::size_t files = 0;
+  std::string hash;
+  std::vector<SetAside> set_aside;
+  std::vector<CompileWarning> warnings;
+};
+
+/// After one failed add libyara aborts on the next call on that compiler, so every file is tried in
+/// a throw-away compiler of its own, and only the good ones go into a set together. The first trial is
+/// without the path externals: a file that compiles then cannot depend on them.
+util::Result<Compiled> compile_files(const std::vector<RuleFile>& files);
+
+}  // namespace portcullis::engine

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "portcullis/engine/rule_set.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <iterator>
+#include <limits>
+#include <optional>
+
+#include "compiler.hpp"
+#include "externals.hpp"
+#include "metas.hpp"
+
+namespace portcullis::engine {
+namespace {
+
+using findings::Outcome;
+
+constexpr std::size_t kMaxStringsKept = 8;
+constexpr std::size_t kMaxDataKept = 64;
+
+/// libyara packs its matches without regard to alignment, so each is copied before it is looked at.
+std::optional<YR_MATCH> first_visible_match(const YR_SCAN_CONTEXT& context, const YR_STRING& string) {
+  for (const void* at = context.matches[string.idx].head; at != nullptr;) {
+    YR_MATCH match;
+    std::memcpy(&match, at, sizeof match);
+    if (!match.is_private) return match;
+    at = match.next;
+  }
+  return std::nullopt;
+}
+
+/// The first match of each of a rule's strings, as many as are kept.
+void keep_strings(YR_SCAN_CONTEXT* context, YR_RULE* rule, findings::Finding& finding) {
+  YR_STRING* string = nullptr;
+  yr_rule_strings_foreach(rule, string) {
+    if (finding.strings.size() == kMaxStringsKept) return;
+    if (STRING_IS_PRIVATE(string)) continue;
+    const auto match = first_visible_match(*context, *string);
+    if (!match) continue;
+    const auto size = std::min(static_cast<std::size_t>(std::max(match->data_length, 0)), kMaxDataKept);
+    finding.strings.push_back({string->identifier, static_cast<std::uint64_t>(match->base + match->offset),
+                               std::string(reinterpret_cast<const char*>(match->data), size)});
+  }
+}
+
+/// Called from C: noexcept, so that an exception ends the worker and not libyara's invariants.
+int on_scan_message(YR_SCAN_CONTEXT* context, int message, void* data, void* user) noexcept {
+  auto& verdict = *static_cast<FileVerdict*>(user);
+  if (message == CALLBACK_MSG_RULE_MATCHING) {
+    auto* rule = static_cast<YR_RULE*>(data);
+    verdict.findings.push_back(describe_rule(*rule));
+    keep_strings(context, rule, verdict.findings.back());
+  } else if (message == CALLBACK_MSG_TOO_MANY_MATCHES) {
+    // libyara goes on without that string and reports success: what it says now is not the truth.
+    const auto* string = static_cast<YR_STRING*>(data);
+    verdict.outcome = Outcome::limit;
+    verdict.reason = std::string("too many matches of the rule string ") + string->identifier;
+  }
+  return CALLBACK_CONTINUE;
+}
+
+void put(std::string& text, std::string_view value) {
+  text.append(std::to_string(value.size())).append(":").append(value);
+}
+
+class YaraScanner final : public Scanner {
+ public:
+  YaraScanner(ScannerHandle content, ScannerHandle path)
+      : content_(std::move(content)), path_(std::move(path)) {}
+
+  FileVerdict scan(RuleGroup group, std::span<const std::byte> content, const FileContext& context,
+                   std::chrono::seconds timeout) override {
+    YR_SCANNER* const scanner = group == RuleGroup::content ? content_.get() : path_.get();
+    int code = ERROR_SUCCESS;
+    if (group == RuleGroup::path) code = define_externals(scanner, externals_of(content, context));
+    const auto seconds = std::clamp<std::int64_t>(timeout.count(), 1, std::numeric_limits<int>::max());
+    yr_scanner_set_timeout(scanner, static_cast<int>(seconds));
+    FileVerdict verdict;
+    if (code == ERROR_SUCCESS) {
+      yr_scanner_set_callback(scanner, on_scan_message, &verdict);
+      static constexpr std::uint8_t kNothing = 0;
+      const auto* bytes = content.empty() ? &kNothing : reinterpret_cast<const std::uint8_t*>(content.data());
+      code = yr_scanner_scan_mem(scanner, bytes, content.size());
+    }
+    if (code == ERROR_SCAN_TIMEOUT) {
+      verdict.outcome = Outcome::timed_out;
+      verdict.reason = "the rules took more than " + std::to_string(seconds) + " seconds";
+    } else if (code != ERROR_SUCCESS) {
+      verdict.outcome = Outcome::limit;
+      verdict.reason = "the rules could not be run to the end: " + describe_error(code);
+    }
+    return verdict;
+  }
+
+ private:
+  static int define_externals(YR_SCANNER* scanner, const Externals& values) {
+    const std::pair<const char*, const std::string&> externals[] = {{kFilename, values.filename},
+                                                                    {kFilepath, values.filepath},
+                                                                    {kExtension, values.extension},
+                                                                    {kFiletype, values.filetype},
+                                                                    {kOwner, values.owner}};
+    for (const auto& [name, value] : externals) {
+      const int code = yr_scanner_define_string_variable(scanner, name, value.c_str());
+      if (code != ERROR_SUCCESS) return code;
+    }
+    return ERROR_SUCCESS;
+  }
+
+  ScannerHandle content_;
+  ScannerHandle path_;
+};
+
+util::Result<ScannerHandle> make_scanner(YR_RULES* rules) {
+  YR_SCANNER* raw = nullptr;
+  if (const int code = yr_scanner_create(rules, &raw); code != ERROR_SUCCESS) {
+    return util::fail(util::ErrorKind::internal, "making a rule scanner: " + describe_error(code));
+  }
+  ScannerHandle scanner(raw);
+  // With libyara's own SIGSEGV handler a crash in one thread spins for ever in the others.
+  yr_scanner_set_flags(raw, SCAN_FLAGS_NO_TRYCATCH | SCAN_FLAGS_REPORT_RULES_MATCHING);
+  return scanner;
+}
+
+class YaraRuleSet final : public RuleSet {
+ public:
+  explicit YaraRuleSet(Compiled compiled) : compiled_(std::move(compiled)) {}
+
+  std::size_t rule_count(RuleGroup group) const override {
+    return (group == RuleGroup::content ? compiled_.content_rules : compiled_.path_rules)->num_rules;
+  }
+  std::size_t file_count() const override { return compiled_.files; }
+  const std::string& hash() const override { return compiled_.hash; }
+  const std::vector<SetAside>& set_aside() const override { return compiled_.set_aside; }
+  const std::vector<CompileWarning>& warnings() const override { return compiled_.warnings; }
+
+  std::vector<findings::RuleInfo> describe() const override {
+    std::vector<findings::RuleInfo> all;
+    for (YR_RULES* const rules : {compiled_.content_rules.get(), compiled_.path_rules.get()}) {
+      const YR_RULE* rule = nullptr;
+      yr_rules_foreach(rules, rule) { all.push_back(rule_info(*rule)); }
+    }
+    std::ranges::stable_sort(all, {}, &findings::RuleInfo::file);
+    return all;
+  }
+
+  util::Result<std::unique_ptr<Scanner>> scanner() const override {
+    auto content = make_scanner(compiled_.content_rules.get());
+    if (!content) return tl::unexpected(content.error());
+    auto path = make_scanner(compiled_.path_rules.get());
+    if (!path) return tl::unexpected(path.error());
+    return std::make_unique<YaraScanner>(std::move(*content), std::move(*path));
+  }
+
+ private:
+  Compiled compiled_;
+};
+
+}  // namespace
+
+std::string external_values(std::span<const std::byte> content, const FileContext& context) {
+  const Externals values = externals_of(content, context);
+  std::string text;
+  for (const auto* value :
+       {&values.filename, &values.filepath, &values.extension, &values.filetype, &values.owner}) {
+    put(text, *value);
+  }
+  return text;
+}
+
+FileVerdict Scanner::scan_all(std::span<const std::byte> content, const FileContext& context,
+                              std::chrono::seconds timeout) {
+  FileVerdict verdict = scan(RuleGroup::content, content, context, timeout);
+  FileVerdict second = scan(RuleGroup::path, content, context, timeout);
+  std::ranges::move(second.findings, std::back_inserter(verdict.findings));
+  if (verdict.outcome == Outcome::complete) {
+    verdict.outcome = second.outcome;
+    verdict.reason = std::move(second.reason);
+  }
+  return verdict;
+}
+
+util::Result<std::unique_ptr<RuleSet>> compile(const std::vector<RuleFile>& files) {
+  auto compiled = compile_files(files);
+  if (!compiled) return tl::unexpected(compiled.error());
+  return std::make_unique<YaraRuleSet>(std::move(*compiled));
+}
+
+}  // namespace portcullis::engine

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "judge.hpp"
+#include "judged.hpp"
+#include "portcullis/gate/gate.hpp"
+#include "pulls.hpp"
+#include "resolver.hpp"
+#include "scans.hpp"
+#include "work.hpp"
+
+namespace portcullis::gate {
+
+class GateImpl final : public Gate {
+ public:
+  GateImpl(const Parts& parts, const Options& options, policy::Policy policy);
+  ~GateImpl() override { stop(); }
+
+  ManifestAnswer manifest(const ManifestRequest& request) override;
+  BlobAnswer blob(const BlobRequest& request) override;
+  Judgement judge(const ManifestRequest& request) override;
+  void set_policy(policy::Policy policy) override;
+  void stop() override;
+
+ private:
+  using Deadline = std::chrono::steady_clock::time_point;
+  using JudgedPtr = std::shared_ptr<const Judged>;
+  using Verdict = Attempt<Judge::Verdict>;
+
+  /// One request on its way: what it asks for, and which upstream answers for it.
+  struct Target {
+    upstream::Registry* registry;
+    ImageKey key;
+    std::string reference;
+  };
+  Attempt<upstream::Registry*> registry_for(const std::string& host, const oci::Repository& repository);
+  Attempt<Target> locate(const ManifestRequest& request);
+
+  /// The current decision: from memory, or by judging; Status::pending when `deadline` passes.
+  Attempt<JudgedPtr> current(const Target& target, Deadline deadline);
+  Verdict judge_now(const Target& target);
+  /// The first platform of the index that must not be served, or nullopt.
+  Attempt<std::optional<JudgedPtr>> blocked_child(const Target& target, const Judged& index,
+                                                  const std::vector<oci::Platform>& wanted,
+                                                  Deadline deadline);
+  ManifestAnswer answer(const ManifestRequest& request, const Target& target, const JudgedPtr& judged,
+                        const JudgedPtr& verdict);
+
+  /// A manifest of this repository that refers to the blob and may be served.
+  Attempt<JudgedPtr> authorise(const BlobRequest& request, upstream::Registry& registry, Deadline deadline);
+  BlobAnswer serve(const BlobRequest& request, upstream::Registry& registry, const JudgedPtr& judged,
+                   Deadline deadline);
+
+  const Parts parts_;
+  const Options options_;
+  std::unique_ptr<upstream::Registry> canary_;
+  Scans scans_;
+  Judge judge_;
+  Resolver resolver_;
+  PullRecorder pulls_;
+  JudgedCache cache_;
+  Pool pool_;
+  SingleFlight<Verdict> flight_;
+  std::atomic<bool> stopped_{false};
+};
+
+}  // namespace portcullis::gate

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "judged.hpp"
+
+namespace portcullis::gate {
+
+std::shared_ptr<const Judged> JudgedCache::find(const std::string& key) {
+  std::lock_guard lock(mutex_);
+  const auto slot = slots_.find(key);
+  if (slot == slots_.end()) return nullptr;
+  order_.splice(order_.begin(), order_, slot->second.place);
+  return slot->second.judged;
+}
+
+void JudgedCache::put(const std::string& key, std::shared_ptr<const Judged> judged) {
+  std::lock_guard lock(mutex_);
+  if (auto old = slots_.find(key); old != slots_.end()) drop(old);
+  order_.push_front(key);
+  bytes_ += judged->body->size();
+  slots_.emplace(key, Slot{std::move(judged), order_.begin()});
+  while (slots_.size() > max_entries_ || (bytes_ > max_bytes_ && slots_.size() > 1)) {
+    drop(slots_.find(order_.back()));
+  }
+}
+
+void JudgedCache::clear() {
+  std::lock_guard lock(mutex_);
+  slots_.clear();
+  order_.clear();
+  bytes_ = 0;
+}
+
+void JudgedCache::drop(std::map<std::string, Slot>::iterator slot) {
+  bytes_ -= slot->second.judged->body->size();
+  order_.erase(slot->second.place);
+  slots_.erase(slot);
+}
+
+}  // namespace portcullis::gate

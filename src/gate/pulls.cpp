@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pulls.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "portcullis/util/log.hpp"
+
+namespace portcullis::gate {
+namespace {
+
+constexpr std::chrono::milliseconds kGroupTime{200};
+constexpr std::chrono::milliseconds kRetryTime{2000};
+constexpr std::int64_t kMinute = 60'000;
+
+std::string_view event_action(findings::Action action) {
+  switch (action) {
+    case findings::Action::allow:
+      return "pull-allowed";
+    case findings::Action::warn:
+      return "pull-warned";
+    case findings::Action::block:
+      break;
+  }
+  return "pull-blocked";
+}
+
+}  // namespace
+
+PullRecorder::PullRecorder(const Parts& parts, std::size_t limit) : parts_(parts), limit_(limit) {
+  thread_ = std::thread([this] { run(); });
+}
+
+bool PullRecorder::add(const Client& client, const Judged& judged, const std::string& reference,
+                       Method method) {
+  const auto now = parts_.clock->now();
+  const auto& record = judged.record;
+  const std::int64_t minute = util::to_millis(now) / kMinute;
+  const Key key = client.address + '\n' + client.user + '\n' + client.agent + '\n' + record.host + '/' +
+                  record.repository + '@' + record.manifest.text() + '\n' + record.id + '\n' +
+                  std::to_string(minute);
+  std::lock_guard lock(mutex_);
+  if (stopped_) return false;
+  if (announced_minute_ != minute) {
+    announced_.clear();
+    announced_minute_ = minute;
+  }
+  auto slot = waiting_.find(key);
+  const bool inserted = slot == waiting_.end();
+  if (inserted) {
+    if (waiting_.size() >= limit_) {
+      parts_.metrics->count("portcullis_refused_total", {{"reason", "pull_queue_full"}});
+      return false;
+    }
+    const records::PullRecord fresh{record.host,
+                                    record.repository,
+                                    reference,
+                                    record.manifest,
+                                    record.decision.action,
+                                    true,
+                                    client.address,
+                                    client.user,
+                                    client.agent,
+                                    record.id,
+                                    now,
+                                    now,
+                                    0};
+    slot = waiting_.emplace(key, fresh).first;
+    if (announced_.insert(key).second) summaries_.emplace(key, record.decision.summary);
+  }
+  auto& pull = slot->second;
+  pull.check_only = pull.check_only && method == Method::head;
+  pull.last = now;
+  ++pull.requests;
+  if (inserted) wake_.notify_one();
+  return true;
+}
+
+void PullRecorder::stop() {
+  {
+    std::lock_guard lock(mutex_);
+    stopped_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void PullRecorder::run() {
+  std::unique_lock lock(mutex_);
+  while (!stopped_) {
+    wake_.wait(lock, [this] { return stopped_ || !waiting_.empty(); });
+    wake_.wait_for(lock, kGroupTime, [this] { return stopped_; });
+    flush(lock);
+  }
+  flush(lock);
+}
+
+void PullRecorder::flush(std::unique_lock<std::mutex>& lock) {
+  if (waiting_.empty()) return;
+  // The batch stays in `waiting_` until it is committed, so that the bound counts it too.
+  const auto batch = waiting_;
+  const auto summaries = std::exchange(summaries_, {});
+  lock.unlock();
+  const bool written = write(batch);
+  if (written) {
+    for (const auto& [key, summary] : summaries) announce(batch.at(key), summary);
+  }
+  lock.lock();
+  if (!written) {
+    summaries_.insert(summaries.begin(), summaries.end());
+    wake_.wait_for(lock, kRetryTime, [this] { return stopped_; });
+    return;
+  }
+  for (const auto& [key, pull] : batch) {
+    const auto slot = waiting_.find(key);
+    if (slot->second.requests == pull.requests) {
+      waiting_.erase(slot);
+    } else {
+      slot->second.requests -= pull.requests;  // came in meanwhile; the records add it up
+    }
+  }
+}
+
+bool PullRecorder::write(const std::map<Key, records::PullRecord>& batch) {
+  std::vector<records::PullRecord> pulls;
+  pulls.reserve(batch.size());
+  for (const auto& [key, pull] : batch) pulls.push_back(pull);
+  const auto written = parts_.records->put_pulls(pulls);
+  if (written) return true;
+  parts_.metrics->count("portcullis_records_errors_total", {{"what", "pulls"}});
+  util::log::error("pull records could not be committed, they wait",
+                   {{"waiting", pulls.size()}, {"reason", written.error().message}});
+  return false;
+}
+
+void PullRecorder::announce(const records::PullRecord& pull, const std::string& summary) {
+  records::Event event;
+  event.at = pull.first;
+  event.action = event_action(pull.action);
+  event.host = pull.host;
+  event.repository = pull.repository;
+  event.reference = pull.reference;
+  event.manifest = pull.manifest.text();
+  event.decision_id = pull.decision_id;
+  event.client_address = pull.client_address;
+  event.client_agent = pull.client_agent;
+  event.message = summary.empty() ? "clean" : summary;
+  if (pull.action != findings::Action::allow) {
+    util::log::info(pull.action == findings::Action::block ? "pull blocked" : "pull served with findings",
+                    {{"image", pull.host + '/' + pull.repository},
+                     {"reference", pull.reference},
+                     {"client", pull.client_address},
+                     {"reason", summary},
+                     {"report", pull.decision_id}});
+  }
+  if (const auto written = parts_.records->put_event(event); !written) {
+    parts_.metrics->count("portcullis_records_errors_total", {{"what", "events"}});
+    util::log::error("an event could not be recorded",
+                     {{"event", event.action}, {"reason", written.error().message}});
+  }
+}
+
+}  // namespace portcullis::gate

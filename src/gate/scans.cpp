@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scans.hpp"
+
+#include "portcullis/util/log.hpp"
+#include "portcullis/util/text.hpp"
+
+namespace portcullis::gate {
+namespace {
+
+using findings::Outcome;
+
+/// Threads that feed workers. They mostly wait, for bytes or for a worker; the scanner bounds how
+/// many workers really run.
+constexpr std::size_t kFeeders = 32;
+
+/// Ends that may be bad luck (a loaded machine, a crash) are not believed for ever.
+constexpr std::chrono::minutes kRetryBadLuck{15};
+
+bool may_be_bad_luck(Outcome outcome) {
+  return outcome == Outcome::timed_out || outcome == Outcome::crashed || outcome == Outcome::garbled ||
+         outcome == Outcome::unavailable;
+}
+
+}  // namespace
+
+Scans::Scans(const Parts& parts, const Options& options)
+    : parts_(parts),
+      options_(options),
+      pool_(kFeeders, options.queued_images * options.max_layers),
+      flight_(pool_) {}
+
+std::shared_ptr<blobs::Transfer> Scans::fetch(upstream::Registry& registry, const oci::Repository& repository,
+                                              const oci::Descriptor& descriptor) {
+  auto from_upstream = [&registry, repository, digest = descriptor.digest,
+                        size = descriptor.size](util::ByteSink& sink) -> util::Result<void> {
+    auto answer = registry.blob(repository, digest, size, sink);
+    if (!answer) return util::fail(answer.error().kind, answer.error().message);
+    return {};
+  };
+  return parts_.store->acquire(descriptor.digest, descriptor.size, descriptor.size, std::move(from_upstream));
+}
+
+std::shared_future<Scans::Result> Scans::scan(upstream::Registry& registry, const oci::Repository& repository,
+                                              const ImagePart& part) {
+  // The repository is not part of the key: a scan is about bytes. If the first asker's upstream
+  // fails, the others fail with it and may ask again.
+  const std::string key = part.descriptor.digest.text() + ' ' + part.descriptor.media_type;
+  auto running =
+      flight_.run(key, [this, &registry, repository, part] { return scan_now(registry, repository, part); });
+  if (running) return *running;
+  std::promise<Result> refused;
+  parts_.metrics->count("portcullis_refused_total", {{"reason", "scan_queue_full"}});
+  refused.set_value(
+      tl::unexpected(Problem{Status::failed, "too many scans are waiting", std::chrono::seconds(30)}));
+  return refused.get_future().share();
+}
+
+std::optional<findings::ScanResult> Scans::remembered(const records::ScanRecord& record) const {
+  const auto age = parts_.clock->now() - record.finished;
+  if (may_be_bad_luck(record.result.outcome) && age > kRetryBadLuck) return std::nullopt;
+  return record.result;
+}
+
+Scans::Result Scans::scan_now(upstream::Registry& registry, const oci::Repository& repository,
+                              const ImagePart& part) {
+  for (;;) {
+    const std::string profile = parts_.scanner->profile().id;
+    const auto known =
+        parts_.records->find_scan({part.descriptor.digest, part.descriptor.media_type, profile});
+    if (!known) return failure("the scan records cannot be read", known.error());
+    if (*known) {
+      if (auto result = remembered(**known)) {
+        parts_.metrics->count("portcullis_scan_reused_total");
+        return *result;
+      }
+    }
+    auto result = scan_bytes(registry, repository, part, profile);
+    // Rules that changed in the middle: which set looked at it is not known, so look again.
+    if (!result || parts_.scanner->profile().id == profile) return result;
+  }
+}
+
+Scans::Result Scans::scan_bytes(upstream::Registry& registry, const oci::Repository& repository,
+                                const ImagePart& part, const std::string& profile) {
+  records::ScanRecord record{{part.descriptor.digest, part.descriptor.media_type, profile},
+                             {},
+                             part.descriptor.size,
+                             parts_.clock->now(),
+                             {}};
+  if (part.descriptor.size > options_.max_layer_bytes) {
+    record.result.outcome = Outcome::limit;
+    record.result.reason = "its size, " + util::format_size(part.descriptor.size) +
+                           ", is over gate.max_layer_size (" + util::format_size(options_.max_layer_bytes) +
+                           ")";
+    return record.result;  // not stored: the limit is a setting, not a fact about the bytes
+  }
+
+  const auto transfer = fetch(registry, repository, part.descriptor);
+  const auto reader = transfer->reader();
+  const scan::Job job{part.kind, part.descriptor.media_type, part.descriptor.digest.text(),
+                      part.descriptor.size};
+  record.result = parts_.scanner->scan(job, *reader);
+  // A result counts only once the bytes turned out to be what their digest says.
+  const auto committed = transfer->wait();
+  if (!committed) {
+    return problem("fetching " + part.place + " (" + part.descriptor.digest.short_hex() + ")",
+                   committed.error());
+  }
+  record.finished = parts_.clock->now();
+  util::log::info("scanned", {{"blob", part.descriptor.digest.text()},
+                              {"outcome", findings::to_string(record.result.outcome)},
+                              {"findings", record.result.findings.size()},
+                              {"files", record.result.counts.files},
+                              {"bytes", record.result.counts.bytes_unpacked}});
+  if (record.result.outcome == Outcome::unavailable) {
+    return tl::unexpected(Problem{Status::failed,
+                                  util::safe_text("the scanner is not available: " + record.result.reason),
+                                  std::chrono::seconds(10)});
+  }
+  if (auto written = parts_.records->put_scan(record); !written) {
+    return failure("the scan could not be recorded", written.error());
+  }
+  return record.result;
+}
+
+}  // namespace portcullis::gate

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One client's byte stream, without blocking. The plain socket is one kind; TLS is another, which
+// is why reading may have to wait until the socket can be *written* (a handshake) and vice versa.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "portcullis/util/fd.hpp"
+
+namespace portcullis::http {
+
+class Transport {
+ public:
+  enum class Status {
+    ok,          ///< `bytes` moved, at least one
+    want_read,   ///< try again when the socket is readable
+    want_write,  ///< try again when it is writable
+    closed,      ///< the client is gone; which way does not matter
+  };
+  struct Outcome {
+    Status status = Status::closed;
+    std::size_t bytes = 0;
+  };
+
+  virtual ~Transport() = default;
+  virtual Outcome read(std::span<char> buffer) = 0;
+  virtual Outcome write(std::string_view bytes) = 0;
+  /// Sends from a file, at most `size` bytes from `offset`. The file's end counts as `closed`: the
+  /// answer cannot be what it promised.
+  virtual Outcome send_file(int file, std::uint64_t offset, std::size_t size) = 0;
+  /// Tells the client that nothing more will come; reading goes on.
+  virtual void finish_writing() = 0;
+  /// Makes every call, also one that another thread waits in, end with `closed`.
+  virtual void abort() = 0;
+  virtual int fd() const = 0;
+};
+
+/// `socket` is connected and non-blocking.
+std::unique_ptr<Transport> make_tcp_transport(util::UniqueFd socket);
+
+/// Writes all of it, waiting for a slow client as long as it takes a byte every `stall`.
+bool write_all(Transport& transport, std::string_view bytes, std::chrono::milliseconds stall);
+bool send_all(Transport& transport, int file, std::uint64_t offset, std::uint64_t size,
+              std::chrono::milliseconds stall);
+
+}  // namespace portcullis::http

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "portcullis/policy/policy.hpp"
+#include "portcullis/util/hash.hpp"
+
+namespace portcullis::policy {
+namespace {
+
+/// Raise it when decide() changes its mind about the same inputs.
+constexpr int kLogicVersion = 1;
+constexpr std::size_t kLength = 16;
+
+/// Lengths go before texts, so that no two policies render the same.
+void add(std::string& text, std::string_view key, std::string_view value) {
+  text.append(key).append("=").append(std::to_string(value.size())).append(":").append(value).append("\n");
+}
+
+void add(std::string& text, std::string_view key, long long value) { add(text, key, std::to_string(value)); }
+
+/// As a set: neither the order nor a repetition means anything.
+void add(std::string& text, std::string_view key, std::vector<std::string> values) {
+  std::sort(values.begin(), values.end());
+  values.erase(std::unique(values.begin(), values.end()), values.end());
+  for (const auto& value : values) add(text, key, value);
+}
+
+template <class Enum>
+long long number(Enum value) {
+  return static_cast<long long>(value);
+}
+
+}  // namespace
+
+std::string Policy::fingerprint() const {
+  std::string text;
+  add(text, "logic", kLogicVersion);
+  add(text, "mode", number(mode));
+  add(text, "block_at", number(block_at));
+  add(text, "warn_at", number(warn_at));
+  for (const auto outcome : findings::kAllOutcomes) {
+    if (outcome == findings::Outcome::complete) continue;
+    add(text, findings::to_string(outcome), number(on_outcome[static_cast<std::size_t>(outcome)]));
+  }
+  add(text, "allow", allow_repositories);
+  add(text, "deny", deny_repositories);
+  std::vector<std::string> digests;
+  for (const auto& digest : deny_digests) digests.push_back(digest.text());
+  add(text, "deny_digest", digests);
+  add(text, "cooldown", cooldown.count());
+  return util::sha256_hex(text).substr(0, kLength);
+}
+
+}  // namespace portcullis::policy

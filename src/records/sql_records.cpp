@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sql_records.hpp"
+
+#include "sqlite.hpp"
+#include "tables.hpp"
+
+namespace portcullis::records {
+
+using soci::session;
+
+util::Result<std::optional<ScanRecord>> SqlRecords::find_scan(const ScanKey& key) {
+  return database_->read([&](session& s) { return select_scan(s, key); });
+}
+
+util::Result<void> SqlRecords::put_scan(const ScanRecord& record) {
+  if (record.result.outcome == findings::Outcome::unavailable) {
+    return util::fail(util::ErrorKind::internal,
+                      "a scan that did not take place must not be recorded: " + record.key.digest.text());
+  }
+  return database_->write([&](session& s) { replace_scan(s, record); });
+}
+
+util::Result<std::optional<DecisionRecord>> SqlRecords::find_decision(const std::string& host,
+                                                                      const std::string& repository,
+                                                                      const oci::Digest& manifest) {
+  return database_->read([&](session& s) { return select_decision(s, host, repository, manifest); });
+}
+
+util::Result<std::optional<DecisionRecord>> SqlRecords::find_decision(const std::string& id) {
+  return database_->read([&](session& s) { return select_decision(s, id); });
+}
+
+util::Result<void> SqlRecords::put_decision(const DecisionRecord& record, const Event& event) {
+  return database_->write([&](session& s) {
+    insert_decision(s, record);
+    insert_event(s, event);
+  });
+}
+
+util::Result<std::vector<oci::Digest>> SqlRecords::manifests_with_blob(const std::string& host,
+                                                                       const std::string& repository,
+                                                                       const oci::Digest& blob) {
+  return database_->read([&](session& s) { return select_manifests_with_blob(s, host, repository, blob); });
+}
+
+util::Result<std::optional<TagRecord>> SqlRecords::find_tag(const std::string& host,
+                                                            const std::string& repository,
+                                                            const std::string& tag) {
+  return database_->read([&](session& s) { return select_tag(s, host, repository, tag); });
+}
+
+util::Result<void> SqlRecords::put_tag(const TagRecord& record) {
+  return database_->write([&](session& s) { upsert_tag(s, record); });
+}
+
+util::Result<std::optional<util::TimePoint>> SqlRecords::first_seen(const oci::Digest& manifest) {
+  return database_->read([&](session& s) { return select_first_seen(s, manifest); });
+}
+
+util::Result<void> SqlRecords::put_pulls(const std::vector<PullRecord>& pulls) {
+  if (pulls.empty()) return {};
+  return database_->write([&](session& s) { merge_pulls(s, pulls); });
+}
+
+util::Result<std::vector<PullRecord>> SqlRecords::pulls(const std::string& host,
+                                                        const std::string& repository, std::size_t limit) {
+  return database_->read([&](session& s) { return select_pulls(s, host, repository, limit); });
+}
+
+util::Result<void> SqlRecords::put_event(const Event& event) {
+  return database_->write([&](session& s) { insert_event(s, event); });
+}
+
+util::Result<std::vector<Event>> SqlRecords::events(const EventQuery& query) {
+  return database_->read([&](session& s) { return select_events(s, query); });
+}
+
+util::Result<std::vector<findings::Waiver>> SqlRecords::active_waivers(util::TimePoint now) {
+  return database_->read([&](session& s) { return select_waivers(s, now); });
+}
+
+util::Result<void> SqlRecords::check() {
+  if (database_->writable()) {
+    const auto written =
+        database_->write([](session& s) { s << "UPDATE health SET checks = checks + 1 WHERE id = 1"; });
+    if (!written) return written;
+  }
+  const auto checks = database_->read([](session& s) {
+    long long count = 0;
+    s << "SELECT checks FROM health WHERE id = 1", soci::into(count);
+    return count;
+  });
+  if (!checks) return tl::unexpected(checks.error());
+  return {};
+}
+
+util::Result<std::unique_ptr<Records>> open(const std::string& location, OpenMode mode) {
+  auto database = open_sqlite(location, mode);
+  if (!database) return tl::unexpected(database.error());
+  return std::make_unique<SqlRecords>(std::move(*database));
+}
+
+}  // namespace portcullis::records

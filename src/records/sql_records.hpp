@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "database.hpp"
+#include "portcullis/records/records.hpp"
+
+namespace portcullis::records {
+
+/// Records on any database that SOCI speaks to.
+class SqlRecords final : public Records {
+ public:
+  explicit SqlRecords(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+
+  util::Result<std::optional<ScanRecord>> find_scan(const ScanKey& key) override;
+  util::Result<void> put_scan(const ScanRecord& record) override;
+  util::Result<std::optional<DecisionRecord>> find_decision(const std::string& host,
+                                                            const std::string& repository,
+                                                            const oci::Digest& manifest) override;
+  util::Result<std::optional<DecisionRecord>> find_decision(const std::string& id) override;
+  util::Result<void> put_decision(const DecisionRecord& record, const Event& event) override;
+  util::Result<std::vector<oci::Digest>> manifests_with_blob(const std::string& host,
+                                                             const std::string& repository,
+                                                             const oci::Digest& blob) override;
+  util::Result<std::optional<TagRecord>> find_tag(const std::string& host, const std::string& repository,
+                                                  const std::string& tag) override;
+  util::Result<void> put_tag(const TagRecord& record) override;
+  util::Result<std::optional<util::TimePoint>> first_seen(const oci::Digest& manifest) override;
+  util::Result<void> put_pulls(const std::vector<PullRecord>& pulls) override;
+  util::Result<std::vector<PullRecord>> pulls(const std::string& host, const std::string& repository,
+                                              std::size_t limit) override;
+  util::Result<void> put_event(const Event& event) override;
+  util::Result<std::vector<Event>> events(const EventQuery& query) override;
+  util::Result<std::vector<findings::Waiver>> active_waivers(util::TimePoint now) override;
+  util::Result<void> check() override;
+
+ private:
+  std::unique_ptr<Database> database_;
+};
+
+}  // namespace portcullis::records

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "scanner_process.hpp"
+
+namespace portcullis::scan {
+
+/// What is pumped into a worker, and what it is told about it.
+struct JobInput {
+  JobRequest request;
+  util::ByteSource* source = nullptr;
+  std::uint64_t size_hint = 0;
+  AnswerTaker* answers = nullptr;  ///< of a question; none for a scan
+};
+
+/// Descriptors of one job on our side, and those that travel.
+struct JobPipes {
+  util::Pipe input;
+  util::Pipe result;
+  util::UniqueFd spool;
+  util::UniqueFd whole;
+  util::UniqueFd known_clean;
+
+  /// `known_clean` is a generation, or none.
+  static util::Result<JobPipes> make(const std::filesystem::path& spool_directory,
+                                     util::UniqueFd known_clean);
+  std::array<int, kJobDescriptors> to_send() const;
+  /// Once the worker has them, our copies of its ends must go.
+  void close_sent();
+};
+
+struct JobReport {
+  findings::ScanResult result;
+  std::vector<CleanKey> clean;     ///< empty unless complete
+  std::vector<CleanKey> disputed;  ///< empty when garbled
+};
+
+/// From the start of the worker to the result: pumps the source on the calling thread while a
+/// second thread reads the results and watches the clock.
+JobReport supervise(RunningWorker& worker, const JobInput& input, JobPipes pipes);
+
+}  // namespace portcullis::scan

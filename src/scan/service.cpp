@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <csignal>
+#include <thread>
+
+#include "answers.hpp"
+#include "directory_source.hpp"
+#include "known_clean_store.hpp"
+#include "portcullis/util/log.hpp"
+#include "run_job.hpp"
+#include "slots.hpp"
+#include "supervisor.hpp"
+
+namespace portcullis::scan {
+namespace {
+
+using findings::Outcome;
+using findings::ScanResult;
+
+ScanResult unavailable(std::string reason) {
+  ScanResult result;
+  result.outcome = Outcome::unavailable;
+  result.reason = std::move(reason);
+  return result;
+}
+
+/// What a job without input gets. It has no state, so jobs may share it.
+class EmptySource final : public util::ByteSource {
+ public:
+  util::Result<std::size_t> read(std::span<std::byte>) override { return 0; }
+};
+
+class ServiceImpl final : public Service {
+ public:
+  ServiceImpl(const Options& options, util::Metrics& metrics, std::unique_ptr<Supervisor> supervisor)
+      : options_(options),
+        metrics_(metrics),
+        supervisor_(std::move(supervisor)),
+        known_clean_(KnownCleanStore::open(options.known_clean, metrics)),
+        slots_(options.workers, options.queue, metrics) {}
+  /// Waits for callers: their sources must have come to an end by then.
+  ~ServiceImpl() override {
+    ServiceImpl::stop();
+    slots_.wait_idle();
+  }
+
+  Profile profile() const override { return supervisor_->profile(); }
+  bool ready() const override { return supervisor_->ready(); }
+  util::Result<Profile> reload() override { return supervisor_->reload(); }
+
+  ScanResult scan(const Job& job, util::ByteSource& source) override {
+    JobInput input;
+    input.request.kind = job.kind;
+    input.request.media_type = job.media_type;
+    input.source = &source;
+    input.size_hint = job.size_hint;
+    return run(std::move(input), job.label);
+  }
+
+  ScanResult scan_directory(int directory) override {
+    DirectorySource source(directory);
+    return scan({.kind = JobKind::directory, .media_type = {}, .label = "directory", .size_hint = 0}, source);
+  }
+
+  util::Result<std::vector<ArchiveEntry>> list_archive(util::ByteSource& archive) override {
+    JobInput input;
+    input.request.kind = JobKind::archive;
+    input.source = &archive;
+    return list<ArchiveEntry>(std::move(input), "image archive", kMaxArchiveEntries);
+  }
+
+  util::Result<void> read_archive_member(util::ByteSource& archive, const std::string& name,
+                                         std::uint64_t max_bytes, util::ByteSink& member) override {
+    if (name.empty() || name.size() > kMaxPath) {
+      return util::fail(util::ErrorKind::invalid, "not a name in an archive: '" + name + "'");
+    }
+    MemberTaker answers(name, max_bytes, member);
+    JobInput input;
+    input.request.kind = JobKind::archive;
+    input.request.member = name;
+    input.request.member_bytes = max_bytes;
+    input.source = &archive;
+    input.answers = &answers;
+    return answers.conclude(ask(std::move(input), "image archive"));
+  }
+
+  util::Result<std::vector<findings::RuleInfo>> list_rules() override {
+    return list<findings::RuleInfo>(about_rules(RulesQuestion::list), "rules", kMaxRules);
+  }
+
+  util::Result<std::vector<LintNote>> lint_rules() override {
+    return list<LintNote>(about_rules(RulesQuestion::lint), "rules", kMaxLintNotes);
+  }
+
+  void revoke(const std::string& label) override {
+    if (known_clean_) known_clean_->revoke(label);
+  }
+
+  void stop() override {
+    slots_.stop();
+    supervisor_->stop();
+  }
+
+ private:
+  std::uint32_t threads_per_worker() const {
+    const std::size_t cores = std::max(1u, std::thread::hardware_concurrency());
+    const std::size_t total = options_.threads == 0 ? cores : options_.threads;
+    return static_cast<std::uint32_t>(
+        std::max<std::size_t>(1, total / std::max<std::size_t>(1, options_.workers)));
+  }
+
+  JobInput about_rules(RulesQuestion question) {
+    JobInput input;
+    input.request.kind = JobKind::rules;
+    input.request.question = question;
+    input.source = &no_input_;
+    return input;
+  }
+
+  template <class T>
+  util::Result<std::vector<T>> list(JobInput input, const std::string& what, std::size_t most) {
+    ListTaker<T> answers(most);
+    input.answers = &answers;
+    if (auto asked = answered(ask(std::move(input), what)); !asked) return tl::unexpected(asked.error());
+    return std::move(answers.items);
+  }
+
+  /// A question finds nothing, and nothing is remembered of it.
+  ScanResult ask(JobInput input, const std::string& what) {
+    input.request.limits = options_.limits;
+    ScanResult result = run_in_slot(input, what);
+    if (result.outcome != Outcome::complete) {
+      util::log::warn(
+          "question to the scanner not answered",
+          {{"about", what}, {"outcome", findings::to_string(result.outcome)}, {"reason", result.reason}});
+    }
+    return result;
+  }
+
+  ScanResult run(JobInput input, const std::string& label) {
+    input.request.limits = options_.limits;
+    input.request.threads = threads_per_worker();
+    input.request.known_clean = known_clean_ ? KnownCleanUse::on : KnownCleanUse::off;
+    input.request.sample = std::max<std::uint32_t>(options_.known_clean.sample, 1);
+    const auto begin = std::chrono::steady_clock::now();
+    ScanResult result = run_in_slot(input, label);
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+    metrics_.count("portcullis_scans_total", {{"outcome", findings::to_string(result.outcome)}});
+    metrics_.observe("portcullis_scan_seconds", {}, took.count());
+    if (result.outcome != Outcome::complete) {
+      util::log::warn(
+          "scan not complete",
+          {{"blob", label}, {"outcome", findings::to_string(result.outcome)}, {"reason", result.reason}});
+    }
+    return result;
+  }
+
+  ScanResult run_in_slot(const JobInput& input, const std::string& label) {
+    const auto slot = slots_.acquire();
+    if (!slot) return unavailable(slot.error().message);
+    // Until the worker runs nothing was taken from the source, so a fork server that dies under our
+    // hands costs another try, not the job.
+    while (true) {
+      auto process = supervisor_->acquire();
+      if (!process) return unavailable(process.error().message);
+      const std::string& profile = (*process)->profile().id;
+      auto pipes = JobPipes::make(options_.spool, newest_known_clean(profile));
+      if (!pipes) return unavailable(pipes.error().message);
+      auto worker = (*process)->submit(input.request, pipes->to_send());
+      if (!worker) {
+        if (!(*process)->alive()) continue;
+        return unavailable(worker.error().message);
+      }
+      JobReport report = supervise(**worker, input, std::move(*pipes));
+      (*process)->forget(*worker);
+      if (input.request.known_clean == KnownCleanUse::on) learn(input.request.kind, profile, label, report);
+      return std::move(report.result);
+    }
+  }
+
+  util::UniqueFd newest_known_clean(const std::string& profile) {
+    if (!known_clean_) return {};
+    known_clean_->adopt(profile);
+    return known_clean_->newest(profile);
+  }
+
+  /// The policy is not known here, so only layers that hardly any policy minds contribute. Those that
+  /// do not get so far for a reason of ours (unavailable) keep what they contributed before.
+  void learn(JobKind kind, const std::string& profile, const std::string& label, JobReport& report) {
+    const ScanResult& result = report.result;
+    metrics_.count("portcullis_known_clean_hits_total", {}, static_cast<double>(result.counts.files_skipped));
+    known_clean_->dispute(profile, label, report.disputed);
+    if (kind == JobKind::directory || result.outcome == Outcome::unavailable) return;
+    const bool harmless =
+        result.outcome == Outcome::complete && std::ranges::none_of(result.findings, [](const auto& finding) {
+          return finding.severity >= findings::Severity::medium;
+        });
+    if (!harmless) {
+      known_clean_->revoke(label);
+    } else if (report.disputed.empty()) {
+      known_clean_->contribute(profile, label, std::move(report.clean));
+    }
+  }
+
+  EmptySource no_input_;
+  const Options options_;
+  util::Metrics& metrics_;
+  std::unique_ptr<Supervisor> supervisor_;
+  std::unique_ptr<KnownCleanStore> known_clean_;  ///< may be none
+  Slots slots_;
+};
+
+}  // namespace
+
+util::Result<std::unique_ptr<Service>> start(const Options& given, util::Metrics& metrics) {
+  // Writing to a worker that died must be an error code here, not the end of the server.
+  std::signal(SIGPIPE, SIG_IGN);
+  Options options = given;
+  if (options.spool.empty()) options.spool = std::filesystem::temp_directory_path();
+  auto supervisor = Supervisor::start(options, metrics);
+  if (!supervisor) return tl::unexpected(supervisor.error());
+  return std::make_unique<ServiceImpl>(options, metrics, std::move(*supervisor));
+}
+
+}  // namespace portcullis::scan

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "portcullis/findings/scan_result.hpp"
+#include "portcullis/scan/known_clean.hpp"
+
+namespace portcullis::scanner {
+
+/// What the scan threads of one job bring together. Thread-safe, bounded: of too many findings the
+/// worst are kept.
+class Collected {
+ public:
+  struct Failure {
+    findings::Outcome outcome;
+    std::string reason;
+  };
+
+  explicit Collected(std::size_t max_findings) : max_findings_(max_findings) {}
+
+  void add(findings::Finding finding);
+  /// One file could not be judged. The first failure is the job's; the scan goes on, because what
+  /// else is in the layer matters to whoever looks at it.
+  void fail(findings::Outcome outcome, std::string reason);
+  void count_members(const findings::ScanCounts& counts);
+  void count_skipped();
+  void add_clean(std::span<const scan::CleanKey> keys);
+  void add_dispute(const scan::CleanKey& key);
+
+  struct Result {
+    std::vector<findings::Finding> findings;  ///< worst first, the same order in every run
+    bool truncated = false;
+    std::optional<Failure> failure;
+    findings::ScanCounts members;
+    std::uint64_t skipped = 0;
+    std::deque<scan::CleanKey> clean;  ///< grows without being copied; at most scan::kMaxCleanKeys
+    std::vector<scan::CleanKey> disputes;
+  };
+  Result take();
+
+ private:
+  void trim_locked();
+
+  std::mutex mutex_;
+  const std::size_t max_findings_;
+  Result result_;
+};
+
+}  // namespace portcullis::scanner

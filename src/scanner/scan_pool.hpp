@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "file_inspector.hpp"
+
+namespace portcullis::scanner {
+
+/// The scan threads of a worker and the bounded queue of files in front of them.
+class ScanPool {
+ public:
+  /// Returns when all threads run: a system call filter put on afterwards must not meet a thread
+  /// that is still being set up.
+  explicit ScanPool(std::vector<std::unique_ptr<FileInspector>> inspectors);
+  ~ScanPool();
+  ScanPool(const ScanPool&) = delete;
+  ScanPool& operator=(const ScanPool&) = delete;
+
+  /// Blocks while too many bytes are in memory: that is how the unpacker is slowed down.
+  void push(unpack::File file);
+  /// Returns when every file was judged. No push() afterwards.
+  void finish();
+
+ private:
+  void work(FileInspector& inspector);
+
+  std::mutex mutex_;
+  // Two, so that a file that comes or goes wakes one thread and not all of them.
+  std::condition_variable work_;      ///< for the scan threads: a file, or no more
+  std::condition_variable progress_;  ///< for the one thread that constructs and pushes
+  std::deque<unpack::File> queue_;
+  std::size_t held_ = 0;  ///< weight of the files queued and being judged
+  std::size_t running_ = 0;
+  bool closed_ = false;
+  std::vector<std::unique_ptr<FileInspector>> inspectors_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace portcullis::scanner

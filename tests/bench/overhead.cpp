@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the sandbox and the pipes cost: the same layer, rules and thread count, scanned in this process
+// and by the scan service in turn. `overhead SCANNER RULES LAYER [RUNS]`; see scripts/bench.
+#include <fcntl.h>
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "collected.hpp"
+#include "file_inspector.hpp"
+#include "portcullis/engine/rule_set.hpp"
+#include "portcullis/scan/service.hpp"
+#include "portcullis/util/fd.hpp"
+#include "portcullis/util/metrics.hpp"
+#include "scan_pool.hpp"
+#include "warm_up.hpp"
+
+namespace portcullis::scanner {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+[[noreturn]] void die(const std::string& why) {
+  std::fprintf(stderr, "overhead: %s\n", why.c_str());
+  std::exit(1);
+}
+
+class FileSource final : public util::ByteSource {
+ public:
+  explicit FileSource(const char* path) {
+    auto file = util::open_file(path, O_RDONLY);
+    if (!file) die(file.error().message);
+    file_ = *std::move(file);
+  }
+  util::Result<std::size_t> read(std::span<std::byte> buffer) override {
+    return util::read_full(file_.get(), buffer);
+  }
+
+ private:
+  util::UniqueFd file_;
+};
+
+class ToPool final : public unpack::Visitor {
+ public:
+  explicit ToPool(ScanPool& pool) : pool_(pool) {}
+  bool entry(const unpack::Entry&) override { return true; }
+  bool file(unpack::File file) override {
+    pool_.push(std::move(file));
+    return true;
+  }
+
+ private:
+  ScanPool& pool_;
+};
+
+double in_process(const engine::RuleSet& rules, const char* layer, unsigned threads) {
+  const auto start = Clock::now();
+  const scan::Limits limits;
+  const unpack::Limits unpack = unpack_limits(limits);
+  const util::UniqueFd spool(memfd_create("spool", MFD_CLOEXEC));
+  const KnownClean off;
+  Collected collected(limits.max_findings);
+  const JobContext job{
+      rules, limits, unpack, unpack::Spool(spool.get()), unpack::make_nested_budget(unpack), off, collected};
+  std::vector<std::unique_ptr<FileInspector>> inspectors;
+  for (unsigned i = 0; i < threads; ++i) {
+    auto scanner = rules.scanner();
+    if (!scanner) die(scanner.error().message);
+    inspectors.push_back(std::make_unique<FileInspector>(job, *std::move(scanner)));
+  }
+  ScanPool pool(std::move(inspectors));
+  ToPool visitor(pool);
+  FileSource source(layer);
+  const auto ending = unpack::unpack_layer(source, "", unpack, job.spool, visitor);
+  pool.finish();
+  if (ending.code != findings::Outcome::complete) die(ending.reason);
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+double by_service(scan::Service& service, const char* layer) {
+  const auto start = Clock::now();
+  FileSource source(layer);
+  const auto result = service.scan({scan::JobKind::layer, "", "bench", 0}, source);
+  if (result.outcome != findings::Outcome::complete) die(result.reason);
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+int run(int argc, char** argv) {
+  if (argc < 4) die("usage: overhead SCANNER RULES LAYER [RUNS]");
+  const int runs = argc > 4 ? std::atoi(argv[4]) : 5;
+  const unsigned threads = std::max(1u, std::thread::hardware_concurrency());
+  scan::Options options;
+  options.scanner = argv[1];
+  options.rules = {argv[2]};
+  options.workers = 1;  // so that one job gets all threads, as in this process
+  options.threads = threads;
+  options.known_clean.use = scan::KnownCleanUse::off;
+  util::MemoryMetrics metrics;
+  auto service = scan::start(options, metrics);
+  if (!service) die(service.error().message);
+
+  warm_up();
+  auto files = engine::read_rule_files({argv[2]});
+  if (!files) die(files.error().message);
+  auto rules = engine::compile(files->files);
+  if (!rules) die(rules.error().message);
+
+  std::vector<double> inside;
+  std::vector<double> outside;
+  std::vector<double> ratios;
+  for (int i = 0; i < runs; ++i) {
+    inside.push_back(in_process(**rules, argv[3], threads));
+    outside.push_back(by_service(**service, argv[3]));
+    ratios.push_back(outside.back() / inside.back());
+  }
+  std::printf("%.3f %.3f %.3f\n", median(outside), median(inside), median(ratios));
+  return 0;
+}
+
+}  // namespace
+}  // namespace portcullis::scanner
+
+int main(int argc, char** argv) { return portcullis::scanner::run(argc, argv); }

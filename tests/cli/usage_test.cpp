@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "program.hpp"
+
+namespace portcullis::cli {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+struct Row {
+  const char* name;
+  std::vector<std::string> arguments;
+  int exit_code;
+  const char* expected;  ///< part of stdout when the code is 0, else of stderr
+};
+
+class Usage : public testing::TestWithParam<Row> {};
+
+TEST_P(Usage, ExitCodeAndText) {
+  const auto result = test::run(portcullis(GetParam().arguments));
+  EXPECT_EQ(result.exit_code, GetParam().exit_code);
+  if (GetParam().exit_code == 0) {
+    EXPECT_THAT(result.out, HasSubstr(GetParam().expected));
+    EXPECT_THAT(result.err, IsEmpty());
+  } else {
+    EXPECT_THAT(result.err, StartsWith("portcullis: "));
+    EXPECT_THAT(result.err, HasSubstr(GetParam().expected));
+    EXPECT_THAT(result.out, IsEmpty());
+  }
+}
+
+const Row kRows[] = {
+    {"version", {"--version"}, 0, "portcullis 0."},
+    {"help", {"--help"}, 0, "Exit codes: 0 clean, 1 blocked, 2 could not judge"},
+    {"help_serve", {"serve", "--help"}, 0, "Examples:"},
+    {"help_scan", {"scan", "--help"}, 0, "Examples:"},
+    {"help_events", {"events", "--help"}, 0, "Examples:"},
+    {"help_doctor", {"doctor", "--help"}, 0, "Examples:"},
+    {"help_rules", {"rules", "--help"}, 0, "Examples:"},
+    {"nothing", {}, 64, "expected a command: serve, scan, events, doctor or rules"},
+    {"unknown_command", {"scna"}, 64, "scna"},
+    {"unknown_flag", {"serve", "--prot"}, 64, "--prot"},
+    {"scan_without_source", {"scan"}, 64, "SOURCE"},
+    {"scan_two_sources", {"scan", "a", "b"}, 64, "b"},
+    {"scan_format", {"scan", "--format", "xml", "a"}, 64, "xml"},
+    {"scan_fail_on", {"scan", "--fail-on", "worst", "a"}, 64, "worst"},
+    {"scan_platform", {"scan", "--platform", "linux", "a"}, 64, "--platform"},
+    {"scan_other_transport", {"scan", "docker-archive:a.tar"}, 64, "expected an image such as nginx:1.27"},
+    {"scan_empty_path", {"scan", "layer:"}, 64, "saw \"layer:\""},
+    {"scan_data_and_no_cache", {"scan", "--data", "d", "--no-cache", "a"}, 64, "excludes"},
+    {"rules_without_question", {"rules"}, 64, "list or lint"},
+    {"rules_format", {"rules", "list", "--format", "xml"}, 64, "xml"},
+    {"rules_no_such_path", {"rules", "lint", "--rules", "/nonexistent.yar"}, 69, "/nonexistent.yar"},
+    {"events_count", {"events", "-n", "0"}, 64, "0"},
+    {"serve_address", {"serve", "--listen", "5000"}, 78, "--listen: expected HOST:PORT"},
+    {"serve_mode", {"serve", "--mode", "off"}, 78, "--mode: expected enforce or audit, saw \"off\""},
+    {"serve_no_file", {"serve", "--config", "/nonexistent.toml"}, 78, "/nonexistent.toml"},
+    {"serve_to_the_world", {"serve", "--listen", "0.0.0.0:5000"}, 78, "allow_anonymous = true"},
+    {"scan_no_file", {"scan", "--config", "/nonexistent.toml", "a"}, 78, "/nonexistent.toml"},
+};
+INSTANTIATE_TEST_SUITE_P(Table, Usage, testing::ValuesIn(kRows),
+                         [](const auto& row) { return std::string(row.param.name); });
+
+TEST(Events, NoRecordsIsAnErrorThatSaysWhereItLooked) {
+  const test::TempDir dir;
+  const auto result = test::run(portcullis({"events", "--data", dir.path().string()}));
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("no events to read in " + (dir / "portcullis.db").string()));
+  EXPECT_FALSE(std::filesystem::exists(dir / "portcullis.db"));
+}
+
+TEST(Doctor, SaysWhatToDoWhenNobodyAnswers) {
+  const std::string url = "http://127.0.0.1:" + std::to_string(test::free_port());
+  const auto result = test::run(portcullis({"doctor", "--url", url, "--admin-url", url}));
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.out, HasSubstr("FAIL  /healthz of " + url));
+  EXPECT_THAT(result.out, HasSubstr("-> is `portcullis serve` running"));
+  EXPECT_THAT(result.out, HasSubstr("Not everything is well."));
+}
+
+}  // namespace
+}  // namespace portcullis::cli

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The rules that ship with the project: each hits its samples and nothing else.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+#include "portcullis/engine/rule_set.hpp"
+#include "portcullis/util/fd.hpp"
+#include "samples.hpp"
+
+namespace portcullis {
+namespace {
+
+const engine::RuleSet& own_rules() {
+  static const auto rules = [] {
+    auto files = engine::read_rule_files({PORTCULLIS_SOURCE_DIR "/rules/yara"});
+    if (!files) throw std::runtime_error(files.error().message);
+    auto compiled = engine::compile(files->files);
+    if (!compiled) throw std::runtime_error(compiled.error().message);
+    return std::move(*compiled);
+  }();
+  return *rules;
+}
+
+engine::FileVerdict judge(const std::string& content) {
+  auto scanner = own_rules().scanner();
+  if (!scanner) throw std::runtime_error(scanner.error().message);
+  return (*scanner)->scan_all(util::as_bytes(content), {"usr/bin/x", 0}, std::chrono::seconds(60));
+}
+
+class OwnRules : public ::testing::TestWithParam<test::Sample> {};
+
+TEST_P(OwnRules, MatchExactly) {
+  const auto verdict = judge(GetParam().content);
+  ASSERT_EQ(verdict.outcome, findings::Outcome::complete) << verdict.reason;
+  std::vector<std::string> rules;
+  for (const auto& finding : verdict.findings) {
+    rules.push_back(finding.rule);
+    EXPECT_FALSE(finding.description.empty());
+    EXPECT_FALSE(finding.techniques.empty());
+    EXPECT_FALSE(finding.reference.empty());
+  }
+  EXPECT_THAT(rules, ::testing::UnorderedElementsAreArray(GetParam().rules));
+}
+
+INSTANTIATE_TEST_SUITE_P(Samples, OwnRules, ::testing::ValuesIn(test::rule_samples()),
+                         [](const auto& row) { return row.param.name; });
+
+TEST(OwnRulesAsASet, CompileWithoutAWarning) {
+  EXPECT_TRUE(own_rules().set_aside().empty());
+  for (const auto& warning : own_rules().warnings()) {
+    ADD_FAILURE() << warning.file << ':' << warning.line << ": " << warning.message;
+  }
+}
+
+TEST(OwnRulesAsASet, EveryRuleHasASampleThatItHits) {
+  std::set<std::string> hit;
+  for (const auto& sample : test::rule_samples()) hit.insert(sample.rules.begin(), sample.rules.end());
+  EXPECT_EQ(hit.size(), own_rules().rule_count());
+}
+
+}  // namespace
+}  // namespace portcullis

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "portcullis/engine/rule_set.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "portcullis/util/fd.hpp"
+#include "support/temp_dir.hpp"
+
+namespace portcullis {
+namespace {
+
+using engine::RuleFile;
+using findings::Outcome;
+using findings::Severity;
+
+std::unique_ptr<engine::RuleSet> compile(const std::vector<RuleFile>& files) {
+  auto rules = engine::compile(files);
+  if (!rules) throw std::runtime_error(rules.error().message);
+  return std::move(*rules);
+}
+
+engine::FileVerdict scan(const engine::RuleSet& rules, const std::string& content,
+                         const engine::FileContext& context = {"f", 0},
+                         std::chrono::seconds timeout = std::chrono::seconds(60)) {
+  auto scanner = rules.scanner();
+  if (!scanner) throw std::runtime_error(scanner.error().message);
+  return (*scanner)->scan_all(util::as_bytes(content), context, timeout);
+}
+
+struct BadFile {
+  const char* name;
+  std::string text;
+  const char* message;
+};
+class SetAside : public ::testing::TestWithParam<BadFile> {};
+
+TEST_P(SetAside, TheFileAndNotItsNeighbours) {
+  const auto rules = compile({{"a.yar", "rule a { condition: true }"},
+                              {"bad.yar", GetParam().text},
+                              {"z.yar", "rule z { condition: true }"}});
+  EXPECT_EQ(rules->rule_count(), 2u);
+  EXPECT_EQ(rules->file_count(), 2u);
+  ASSERT_EQ(rules->set_aside().size(), 1u);
+  EXPECT_EQ(rules->set_aside().front().file, "bad.yar");
+  EXPECT_THAT(rules->set_aside().front().message, ::testing::HasSubstr(GetParam().message));
+  EXPECT_EQ(scan(*rules, "x").findings.size(), 2u);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, SetAside,
+    ::testing::Values(
+        BadFile{"Syntax", "rule x {\n strings: \n}", "line 3"},
+        BadFile{"UnknownIdentifier", "rule x { condition: nonsense }", "nonsense"},
+        BadFile{"SecondRuleBroken", "rule ok { condition: true } rule x { condition: y }", "y"},
+        BadFile{"Include", "include \"/etc/passwd\"\nrule x { condition: true }", "include"},
+        BadFile{"Magic", "import \"magic\"\nrule x { condition: magic.type() contains \"a\" }", "magic"},
+        BadFile{"Cuckoo", "import \"cuckoo\"\nrule x { condition: true }", "cuckoo"},
+        BadFile{"NoSuchModule", "import \"androguard\"\nrule x { condition: true }", "androguard"},
+        BadFile{"Nul", std::string("rule x { condition: true }\0rule y {}", 36), "NUL"}),
+    [](const auto& row) { return row.param.name; });
+
+TEST(RuleSet, CommentedImportIsFine) {
+  EXPECT_TRUE(compile({{"a.yar", "// import \"magic\"\nrule a { condition: true }"}})->set_aside().empty());
+}
+
+TEST(RuleSet, EachFileHasItsOwnNamespace) {
+  const auto rules =
+      compile({{"one.yar", "rule same { condition: true }"}, {"d/two.yar", "rule same { condition: true }"}});
+  const auto verdict = scan(*rules, "x");
+  ASSERT_EQ(verdict.findings.size(), 2u);
+  EXPECT_EQ(verdict.findings[0].rule_namespace, "one.yar");
+  EXPECT_EQ(verdict.findings[1].rule_namespace, "d/two.yar");
+}
+
+TEST(RuleSet, PrivateRulesAreNotReported) {
+  const auto rules = compile({{"a.yar", "private rule p { condition: true } rule a { condition: p }"}});
+  EXPECT_EQ(scan(*rules, "x").findings.size(), 1u);
+}
+
+TEST(RuleSet, HashTellsTextsAndNamesApart) {
+  const auto hash = [](const char* name, const char* text) { return compile({{name, text}})->hash(); };
+  const auto base = hash("a.yar", "rule a { condition: true }");
+  EXPECT_EQ(base, hash("a.yar", "rule a { condition: true }"));
+  EXPECT_NE(base, hash("b.yar", "rule a { condition: true }"));
+  EXPECT_NE(base, hash("a.yar", "rule a { condition: false }"));
+}
+
+TEST(RuleSet, ExternalsFollowTheFile) {
+  const auto rules = compile({{"a.yar",
+                               "rule name { condition: filename == \"x.sh\" }\n"
+                               "rule path { condition: filepath == \"/opt/x.sh\" }\n"
+                               "rule ext { condition: extension == \".sh\" }\n"
+                               "rule type { condition: filetype == \"ELF\" }\n"
+                               "rule root { condition: owner == \"root\" }"}});
+  const std::string program = "\177ELF....";
+  EXPECT_EQ(scan(*rules, program, {"./opt/x.sh", 0}).findings.size(), 5u);
+  EXPECT_EQ(scan(*rules, "text", {"opt/x.sh", 1000}).findings.size(), 3u);
+  EXPECT_EQ(scan(*rules, "text", {"a.jar!/x.sh", 1000}).findings.size(), 2u)
+      << "name and extension of the member";
+  EXPECT_EQ(scan(*rules, "text", {"", 1000}).findings.size(), 0u);
+}
+
+struct GroupRow {
+  const char* name;
+  const char* text;
+  engine::RuleGroup group;
+};
+class RuleGroups : public ::testing::TestWithParam<GroupRow> {};
+
+TEST_P(RuleGroups, FollowWhatAFileReallyUses) {
+  const auto rules = compile({{"a.yar", GetParam().text}});
+  ASSERT_TRUE(rules->set_aside().empty()) << rules->set_aside().front().message;
+  EXPECT_EQ(rules->rule_count(GetParam().group), rules->rule_count());
+  // Each group finds its own rules and no others.
+  auto scanner = rules->scanner();
+  ASSERT_TRUE(scanner);
+  for (const auto group : {engine::RuleGroup::content, engine::RuleGroup::path}) {
+    const auto verdict =
+        (*scanner)->scan(group, util::as_bytes("filename"), {"d/x.sh", 0}, std::chrono::seconds(60));
+    EXPECT_EQ(verdict.outcome, Outcome::complete);
+    EXPECT_EQ(verdict.findings.size(), group == GetParam().group ? rules->rule_count() : 0);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, RuleGroups,
+    ::testing::Values(
+        GroupRow{"Plain", "rule a { condition: true }", engine::RuleGroup::content},
+        GroupRow{"InAComment", "// filename\nrule a { condition: true /* filepath */ }",
+                 engine::RuleGroup::content},
+        GroupRow{"InAString", "rule a { strings: $a = \"filename\" condition: $a }",
+                 engine::RuleGroup::content},
+        GroupRow{"InAMeta", "rule a { meta: filename = \"extension\" condition: true }",
+                 engine::RuleGroup::content},
+        GroupRow{"AsALoopVariable", "rule a { condition: for any owner in (1..3) : (owner == 2) }",
+                 engine::RuleGroup::content},
+        GroupRow{"AsARule", "rule extension { condition: true } rule a { condition: extension }",
+                 engine::RuleGroup::content},
+        GroupRow{"Filename", "rule a { condition: filename == \"x.sh\" }", engine::RuleGroup::path},
+        GroupRow{"Filepath", "rule a { condition: filepath contains \"/d/\" }", engine::RuleGroup::path},
+        GroupRow{"Extension", "rule a { condition: extension == \".sh\" }", engine::RuleGroup::path},
+        GroupRow{"Filetype", "rule a { condition: filetype == \"\" }", engine::RuleGroup::path},
+        GroupRow{"Owner", "rule a { condition: owner == \"root\" }", engine::RuleGroup::path},
+        GroupRow{"WholeFile", "rule a { condition: true } rule b { condition: filename != \"\" }",
+                 engine::RuleGroup::path}),
+    [](const auto& row) { return row.param.name; });
+
+TEST(RuleSet, GroupsTogetherAreAllRules) {
+  const auto rules = compile({{"a.yar", "rule a { condition: filename == \"x\" }"},
+                              {"bad.yar", "rule b { condition: filename == nonsense }"},
+                              {"c.yar", "rule c { condition: true }"}});
+  EXPECT_EQ(rules->rule_count(engine::RuleGroup::path), 1u);
+  EXPECT_EQ(rules->rule_count(engine::RuleGroup::content), 1u);
+  ASSERT_EQ(rules->set_aside().size(), 1u);
+  EXPECT_THAT(rules->set_aside().front().message, ::testing::HasSubstr("nonsense"));
+  EXPECT_EQ(scan(*rules, "", {"x", 0}).findings.size(), 2u);
+}
+
+TEST(ExternalValues, AreTheSameForTheSameValuesOnly) {
+  const auto values = [](const std::string& content, const engine::FileContext& context) {
+    return engine::external_values(util::as_bytes(content), context);
+  };
+  const auto base = values("text", {"opt/x.sh", 0});
+  EXPECT_EQ(base, values("other text", {"./opt/x.sh", 0}));
+  EXPECT_NE(base, values("text", {"opt/y.sh", 0}));
+  EXPECT_NE(base, values("text", {"usr/x.sh", 0}));
+  EXPECT_NE(base, values("text", {"opt/x.sh", 1}));
+  EXPECT_NE(base, values("\177ELF", {"opt/x.sh", 0}));
+}
+
+TEST(RuleSet, WholeFileSemantics) {
+  const auto rules = compile(
+      {{"a.yar", "rule a { strings: $a = \"needle\" condition: filesize == 1000006 and $a at 1000000 }"}});
+  EXPECT_EQ(scan(*rules, std::string(1'000'000, 'x').append("needle")).findings.size(), 1u);
+  EXPECT_EQ(scan(*rules, "").findings.size(), 0u);
+}
+
+TEST(RuleSet, KeepsFewAndShortStrings) {
+  std::string text = "rule a { strings: ";
+  for (char c = 'a'; c < 'm'; ++c)
+    text.append("$").append(1, c).append(" = /").append(3, c).append("[0-9]{100}/ ");
+  const auto rules = compile({{"a.yar", text + "condition: all of them }"}});
+  std::string content;
+  for (char c = 'a'; c < 'm'; ++c) content.append(3, c).append(100, '7');
+  const auto verdict = scan(*rules, content);
+  ASSERT_EQ(verdict.findings.size(), 1u);
+  ASSERT_EQ(verdict.findings[0].strings.size(), 8u);
+  EXPECT_EQ(verdict.findings[0].strings[1].identifier, "$b");
+  EXPECT_EQ(verdict.findings[0].strings[1].offset, 103u);
+  EXPECT_EQ(verdict.findings[0].strings[1].data.size(), 64u);
+}
+
+TEST(RuleSet, SlowRuleIsATimeout) {
+  const auto rules = compile({{"a.yar", "rule a { strings: $a = /(a+)+b/ condition: $a }"}});
+  const auto verdict = scan(*rules, std::string(2 << 20, 'a'), {"f", 0}, std::chrono::seconds(1));
+  EXPECT_EQ(verdict.outcome, Outcome::timed_out);
+}
+
+TEST(RuleSet, TooManyMatchesAreNotClean) {
+  const auto rules = compile({{"a.yar", "rule a { strings: $a = \"ab\" condition: #a > 5000000 }"}});
+  std::string content;
+  for (int i = 0; i < 1'100'000; ++i) content += "ab";
+  EXPECT_EQ(scan(*rules, content).outcome, Outcome::limit);
+  EXPECT_EQ(scan(*rules, "ab").outcome, Outcome::complete);
+}
+
+TEST(RuleSet, WarningsNameTheFile) {
+  const auto rules = compile({{"slow.yar", "rule a { strings: $a = /.{0,9}a./ condition: $a }"}});
+  ASSERT_FALSE(rules->warnings().empty());
+  EXPECT_EQ(rules->warnings().front().file, "slow.yar");
+}
+
+struct MetaRow {
+  const char* name;
+  const char* metas;
+  Severity severity;
+};
+class SeverityMetas : public ::testing::TestWithParam<MetaRow> {};
+
+TEST_P(SeverityMetas, Map) {
+  const std::string metas = GetParam().metas;
+  const auto rules = compile({{"a.yar", "rule a { meta: x = 1 " + metas + " condition: true }"}});
+  EXPECT_EQ(scan(*rules, "x").findings.at(0).severity, GetParam().severity);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, SeverityMetas,
+    ::testing::Values(MetaRow{"Nothing", "", Severity::medium},
+                      MetaRow{"Word", "severity = \"Critical\"", Severity::critical},
+                      MetaRow{"Alias", "sev = \"moderate\"", Severity::medium},
+                      MetaRow{"Nonsense", "severity = \"purple\"", Severity::medium},
+                      MetaRow{"Score75", "score = 75", Severity::high},
+                      MetaRow{"Score10", "score = 10", Severity::low},
+                      MetaRow{"Severity100", "severity = 100", Severity::critical},
+                      MetaRow{"Threat8", "threat_level = 8", Severity::high},
+                      MetaRow{"NumberAsText", "score = \"60\"", Severity::medium},
+                      MetaRow{"WordBeforeScore", "score = 100 severity = \"low\"", Severity::low},
+                      MetaRow{"NonsenseThenScore", "severity = \"purple\" score = 80", Severity::high}),
+    [](const auto& row) { return row.param.name; });
+
+TEST(RuleFiles, AreFoundRecursivelyAndNamedBelowTheirDirectory) {
+  const test::TempDir dir;
+  dir.write("b/two.yara", "rule two { condition: true }");
+  dir.write("one.yar", "rule one { condition: true }");
+  dir.write("readme.md", "not a rule");
+  const auto read = engine::read_rule_files({dir.path(), dir / "one.yar"});
+  ASSERT_TRUE(read);
+  std::vector<std::string> names;
+  for (const auto& file : read->files) names.push_back(file.name);
+  EXPECT_THAT(names, ::testing::ElementsAre("b/two.yara", "one.yar", "one.yar#2"));
+  EXPECT_FALSE(engine::read_rule_files({dir / "missing"}));
+}
+
+}  // namespace
+}  // namespace portcullis

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Every way in which there is no verdict, and none of them ends in "served".
+#include <gtest/gtest.h>
+
+#include "world.hpp"
+
+namespace portcullis::gate {
+namespace {
+
+constexpr const char* kRepo = "library/app";
+
+class ScanOutcome : public testing::TestWithParam<findings::Outcome> {};
+
+TEST_P(ScanOutcome, IsNeverServedByDefault) {
+  World world;
+  const auto image = world.push(kRepo, "1", {"layer"});
+  world.scanner.set_outcome(GetParam());
+  const auto answer = world.pull(kRepo, "1");
+  EXPECT_NE(answer.status, Status::served);
+  EXPECT_EQ(answer.status, GetParam() == findings::Outcome::unavailable ? Status::failed : Status::blocked);
+  EXPECT_NE(world.pull_blob(kRepo, image.layers[0]).status, Status::served);
+}
+
+std::vector<findings::Outcome> not_complete() {
+  std::vector<findings::Outcome> all(std::begin(findings::kAllOutcomes), std::end(findings::kAllOutcomes));
+  std::erase(all, findings::Outcome::complete);
+  return all;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ScanOutcome, testing::ValuesIn(not_complete()),
+                         [](const auto& row) { return std::string(findings::to_string(row.param)); });
+
+TEST(FailClosed, AnUnavailableScannerIsForgottenOnceItIsBack) {
+  World world;
+  world.push(kRepo, "1", {"layer"});
+  world.scanner.set_outcome(findings::Outcome::unavailable);
+  ASSERT_EQ(world.pull(kRepo, "1").status, Status::failed);
+  world.scanner.set_outcome(findings::Outcome::complete);
+  EXPECT_EQ(world.pull(kRepo, "1").status, Status::served);
+}
+
+TEST(FailClosed, BadLuckIsNotBelievedForEver) {
+  World world;
+  world.push(kRepo, "1", {"layer"});
+  world.scanner.set_outcome(findings::Outcome::timed_out);
+  ASSERT_EQ(world.pull(kRepo, "1").status, Status::blocked);
+  world.scanner.set_outcome(findings::Outcome::complete);
+  world.restart();
+  EXPECT_EQ(world.pull(kRepo, "1").status, Status::blocked);  // still remembered
+  world.clock.advance(std::chrono::minutes(16));
+  world.restart();
+  EXPECT_EQ(world.pull(kRepo, "1").status, Status::served);
+}
+
+struct Upstream {
+  const char* name;
+  util::ErrorKind kind;
+  Status cold;   ///< nothing known
+  Status known;  ///< the tag and its image are known, the tag's time is over
+};
+
+class UpstreamTrouble : public testing::TestWithParam<Upstream> {};
+
+TEST_P(UpstreamTrouble, KeepsItsMeaning) {
+  World world;
+  world.push(kRepo, "known", {"layer"});
+  ASSERT_EQ(world.pull(kRepo, "known").status, Status::served);
+  world.registry.fail_with(GetParam().kind);
+  EXPECT_EQ(world.pull(kRepo, "cold").status, GetParam().cold);
+  world.clock.advance(world.options.tag_ttl * 2);
+  EXPECT_EQ(world.pull(kRepo, "known").status, GetParam().known);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Kinds, UpstreamTrouble,
+    testing::Values(Upstream{"down", util::ErrorKind::unreachable, Status::unreachable, Status::served},
+                    Upstream{"rate_limited", util::ErrorKind::limit, Status::unreachable, Status::served},
+                    Upstream{"broken_answer", util::ErrorKind::corrupt, Status::unreachable, Status::served},
+                    Upstream{"denied", util::ErrorKind::denied, Status::denied, Status::denied},
+                    Upstream{"gone", util::ErrorKind::absent, Status::absent, Status::absent}),
+    [](const auto& row) { return std::string(row.param.name); });
+
+TEST(FailClosed, StaleHasAnEnd) {
+  World world;
+  world.push(kRepo, "1", {"layer"});
+  ASSERT_EQ(world.pull(kRepo, "1").status, Status::served);
+  world.registry.fail_with(util::ErrorKind::unreachable);
+  world.clock.advance(world.options.stale_max + std::chrono::minutes(1));
+  EXPECT_EQ(world.pull(kRepo, "1").status, Status::unreachable);
+}
+
+TEST(FailClosed, AStaleTagOfABlockedImageStaysBlocked) {
+  World world;
+  world.push(kRepo, "1", {"malware"});
+  ASSERT_EQ(world.pull(kRepo, "1").status, Status::blocked);
+  world.registry.fail_with(util::ErrorKind::unreachable);
+  world.clock.advance(world.options.tag_ttl * 2);
+  EXPECT_EQ(world.pull(kRepo, "1").status, Status::blocked);
+}
+
+struct WrongBytes {
+  const char* name;
+  std::string bytes;
+};
+
+class CorruptBlob : public testing::TestWithParam<WrongBytes> {};
+
+TEST_P(CorruptBlob, LeavesNothingAndTheNextPullWorks) {
+  World world;
+  const auto image = world.push(kRepo, "1", {"the real layer"});
+  world.registry.corrupt(image.layers[0], GetParam().bytes);
+  const auto answer = world.pull(kRepo, "1");
+  EXPECT_EQ(answer.status, Status::unreachable) << answer.message;
+  EXPECT_NE(answer.message.find("layer 1"), std::string::npos) << answer.message;
+  EXPECT_FALSE(world.store->contains(image.layers[0]));
+  world.registry.corrupt(image.layers[0], "the real layer");
+  EXPECT_EQ(world.pull(kRepo, "1").status, Status::served);
+}
+
+INSTANTIATE_TEST_SUITE_P(Bytes, CorruptBlob,
+                         testing::Values(WrongBytes{"truncated", "the real"}, WrongBytes{"empty", ""},
+                                         WrongBytes{"oversized", "the real layer and more"},
+                                         WrongBytes{"same_size_other_bytes", "the fake layer"}),
+                         [](const auto& row) { return std::string(row.param.name); });
+
+TEST(FailClosed, WithoutRecordsNothingIsServed) {
+  World world;
+  const auto image = world.push(kRepo, "1", {"layer"});
+  world.break_records(true);
+  EXPECT_EQ(world.pull(kRepo, "1").status, Status::failed);
+  EXPECT_EQ(world.pull(kRepo, image.manifest.text()).status, Status::failed);
+  EXPECT_NE(world.pull_blob(kRepo, image.layers[0]).status, Status::served);
+  world.break_records(false);
+  EXPECT_EQ(world.pull(kRepo, "1").status, Status::served);
+}
+
+TEST(FailClosed, WhenPullsCannotBeWrittenTheQueueFillsAndServingStops) {
+  Options options;
+  options.queued_pulls = 4;
+  World world(options);
+  const auto image = world.push(kRepo, "1", {"layer"});
+  ASSERT_EQ(world.pull(kRepo, "1").status, Status::served);
+  world.break_records(true);
+  int served = 0;
+  for (int minute = 0; minute < 10; ++minute) {  // each minute is a pull of its own
+    world.clock.advance(std::chrono::minutes(1));
+    served += world.pull(kRepo, image.manifest.text()).status == Status::served;
+  }
+  EXPECT_LE(served, 4);
+  EXPECT_GE(world.metrics.value("portcullis_refused_total{reason=pull_queue_full}"), 6);
+}
+
+TEST(FailClosed, OversizedLayersAreALimitNotASurprise) {
+  Options options;
+  options.max_layer_bytes = 10;
+  World world(options);
+  world.push(kRepo, "1", {"this layer has more than ten bytes"});
+  const auto answer = world.pull(kRepo, "1");
+  EXPECT_EQ(answer.status, Status::blocked);
+  EXPECT_NE(answer.message.find("max_layer_size"), std::string::npos) << answer.message;
+}
+
+TEST(FailClosed, AfterStopNothingIsServed) {
+  World world;
+  const auto image = world.push(kRepo, "1", {"layer"});
+  ASSERT_EQ(world.pull(kRepo, "1").status, Status::served);
+  world.gate->stop();
+  EXPECT_EQ(world.pull(kRepo, "1").status, Status::failed);
+  EXPECT_EQ(world.pull_blob(kRepo, image.layers[0]).status, Status::failed);
+}
+
+}  // namespace
+}  // namespace portcullis::gate

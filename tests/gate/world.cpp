@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "world.hpp"
+
+#include "portcullis/util/fd.hpp"
+
+namespace portcullis::gate {
+namespace {
+
+std::string descriptor(const std::string& media_type, const oci::Digest& digest, std::size_t size) {
+  return R"({"mediaType":")" + media_type + R"(","digest":")" + digest.text() + R"(","size":)" +
+         std::to_string(size) + "}";
+}
+
+}  // namespace
+
+class BreakableRecords final : public records::Records {
+ public:
+  explicit BreakableRecords(std::unique_ptr<records::Records> real) : real_(std::move(real)) {}
+  std::atomic<bool> broken{false};
+
+  util::Result<std::optional<records::ScanRecord>> find_scan(const records::ScanKey& key) override {
+    return real_->find_scan(key);
+  }
+  util::Result<void> put_scan(const records::ScanRecord& record) override {
+    return broken ? refuse() : real_->put_scan(record);
+  }
+  util::Result<std::optional<records::DecisionRecord>> find_decision(const std::string& host,
+                                                                     const std::string& repository,
+                                                                     const oci::Digest& manifest) override {
+    return real_->find_decision(host, repository, manifest);
+  }
+  util::Result<std::optional<records::DecisionRecord>> find_decision(const std::string& id) override {
+    return real_->find_decision(id);
+  }
+  util::Result<void> put_decision(const records::DecisionRecord& record,
+                                  const records::Event& event) override {
+    return broken ? refuse() : real_->put_decision(record, event);
+  }
+  util::Result<std::vector<oci::Digest>> manifests_with_blob(const std::string& host,
+                                                             const std::string& repository,
+                                                             const oci::Digest& blob) override {
+    return real_->manifests_with_blob(host, repository, blob);
+  }
+  util::Result<std::optional<records::TagRecord>> find_tag(const std::string& host,
+                                                           const std::string& repository,
+                                                           const std::string& tag) override {
+    return real_->find_tag(host, repository, tag);
+  }
+  util::Result<void> put_tag(const records::TagRecord& record) override {
+    return broken ? refuse() : real_->put_tag(record);
+  }
+  util::Result<std::optional<util::TimePoint>> first_seen(const oci::Digest& manifest) override {
+    return real_->first_seen(manifest);
+  }
+  util::Result<void> put_pulls(const std::vector<records::PullRecord>& pulls) override {
+    return broken ? refuse() : real_->put_pulls(pulls);
+  }
+  util::Result<std::vector<records::PullRecord>> pulls(const std::string& host, const std::string& repository,
+                                                       std::size_t limit) override {
+    return real_->pulls(host, repository, limit);
+  }
+  util::Result<void> put_event(const records::Event& event) override {
+    return broken ? refuse() : real_->put_event(event);
+  }
+  util::Result<std::vector<records::Event>> events(const records::EventQuery& query) override {
+    return real_->events(query);
+  }
+  util::Result<std::vector<findings::Waiver>> active_waivers(util::TimePoint now) override {
+    return real_->active_waivers(now);
+  }
+  util::Result<void> check() override { return real_->check(); }
+
+ private:
+  static tl::unexpected<util::Error> refuse() {
+    return util::fail(util::ErrorKind::io, "the records are broken");
+  }
+  std::unique_ptr<records::Records> real_;
+};
+
+// --- MemoryRegistry
+
+bool MemoryRegistry::ill(const std::string& what) {
+  std::lock_guard lock(mutex_);
+  ++counts_[what];
+  return trouble_ != util::ErrorKind::internal;
+}
+
+int MemoryRegistry::requests(const std::string& what) const {
+  std::lock_guard lock(mutex_);
+  const auto found = counts_.find(what);
+  return found == counts_.end() ? 0 : found->second;
+}
+
+tl::unexpected<upstream::Failure> MemoryRegistry::refusal() const {
+  return tl::unexpected(upstream::Failure{trouble_, 0, false, {}, "the upstream is in trouble"});
+}
+
+tl::unexpected<upstream::Failure> MemoryRegistry::absent() const {
+  return tl::unexpected(upstream::Failure{util::ErrorKind::absent, 404, false, {}, "not found upstream"});
+}
+
+upstream::Answer<upstream::Resolved> MemoryRegistry::resolve(const oci::Repository& repository,
+                                                             const oci::TagOrDigest& reference) {
+  if (ill("resolve")) return refusal();
+  std::lock_guard lock(mutex_);
+  const auto found = tags_.find(repository.text() + ':' + oci::to_string(reference));
+  if (found == tags_.end()) return absent();
+  const auto& item = items_.at(repository.text() + '@' + found->second.text());
+  return upstream::Resolved{found->second, item.media_type, item.content.size()};
+}
+
+upstream::Answer<upstream::RawDocument> MemoryRegistry::manifest(const oci::Repository& repository,
+                                                                 const oci::TagOrDigest& reference) {
+  if (ill("manifest")) return refusal();
+  std::lock_guard lock(mutex_);
+  const auto digest = std::get<oci::Digest>(reference);
+  const auto found = items_.find(repository.text() + '@' + digest.text());
+  if (found == items_.end()) return absent();
+  return upstream::RawDocument{digest, found->second.media_type, found->second.content};
+}
+
+upstream::Answer<void> MemoryRegistry::blob(const oci::Repository& repository, const oci::Digest& digest,
+                                            std::uint64_t, util::ByteSink& sink) {
+  if (ill("blob") || ill("blob " + digest.text())) return refusal();
+  std::string bytes;
+  {
+    std::lock_guard lock(mutex_);
+    const auto found = items_.find(repository.text() + '@' + digest.text());
+    if (found == items_.end()) return absent();
+    const auto corrupted = corrupted_.find(digest);
+    bytes = corrupted == corrupted_.end() ? found->second.content : corrupted->second;
+  }
+  if (auto written = sink.write(util::as_bytes(bytes)); !written) {
+    return tl::unexpected(upstream::Failure{written.error().kind, 0, false, {}, written.error().message});
+  }
+  return {};
+}
+
+void MemoryRegistry::tag(const std::string& repository, const std::string& tag, const oci::Digest& digest) {
+  std::lock_guard lock(mutex_);
+  tags_.insert_or_assign(repository + ':' + tag, digest);
+}
+
+oci::Digest MemoryRegistry::add(const std::string& repository, const std::string& content,
+                                const std::string& media_type) {
+  std::lock_guard lock(mutex_);
+  auto digest = oci::Digest::of(content);
+  items_.insert_or_assign(repository + '@' + digest.text(), Item{content, media_type});
+  return digest;
+}
+
+// --- ScriptedScanner
+
+scan::Profile ScriptedScanner::profile() const {
+  std::lock_guard lock(mutex_);
+  scan::Profile profile;
+  profile.id = profile_;
+  return profile;
+}
+
+void ScriptedScanner::set_profile(std::string id) {
+  std::lock_guard lock(mutex_);
+  profile_ = std::move(id);
+}
+
+void ScriptedScanner::hold() {
+  std::lock_guard lock(mutex_);
+  held_ = true;
+}
+
+void ScriptedScanner::release() {
+  std::lock_guard lock(mutex_);
+  held_ = false;
+  wake_.notify_all();
+}
+
+findings::ScanResult ScriptedScanner::scan(const scan::Job&, util::ByteSource& source) {
+  ++scans_;
+  {
+    std::unique_lock lock(mutex_);
+    wake_.wait(lock, [this] { return !held_; });
+  }
+  findings::ScanResult result;
+  std::string all;
+  std::array<std::byte, 4096> buffer{};
+  for (;;) {
+    const auto got = source.read(buffer);
+    if (!got) {
+      result.reason = got.error().message;
+      return result;
+    }
+    if (*got == 0) break;
+    all.append(reinterpret_cast<const char*>(buffer.data()), *got);
+  }
+  result.outcome = outcome_;
+  if (result.outcome != findings::Outcome::complete) result.reason = "as the test wants it";
+  if (all.find("malware") != std::string::npos) {
+    findings::Finding finding;
+    finding.rule = "test_malware";
+    finding.severity = findings::Severity::critical;
+    finding.path = "usr/bin/x";
+    result.findings.push_back(finding);
+  }
+  return result;
+}
+
+// --- World
+
+World::World(Options wanted, policy::Policy wanted_policy)
+    : options(wanted), policy(std::move(wanted_policy)) {
+  restart();
+}
+
+World::~World() {
+  scanner.release();
+  gate.reset();
+}
+
+void World::restart() {
+  gate.reset();
+  store.reset();
+  records.reset();
+  blobs::Options blob_options;
+  blob_options.directory = dir.path() / "blobs";
+  store = std::move(*blobs::open_store(blob_options, metrics));
+  records =
+      std::make_unique<BreakableRecords>(std::move(*records::open((dir.path() / "records.db").string())));
+  const Parts parts{{{"docker.io", &registry}}, store.get(), &scanner, records.get(), &clock, &metrics};
+  gate = make_gate(parts, options, policy);
+}
+
+void World::break_records(bool broken) { records->broken = broken; }
+
+Image World::push(const std::string& repository, const std::string& tag,
+                  const std::vector<std::string>& layers, const std::string& layer_type) {
+  const std::string config =
+      R"({"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]},"author":")" +
+      repository + "\"}";
+  Image image{oci::Digest::of(""), registry.add(repository, config), {}, ""};
+  std::string list;
+  for (const auto& layer : layers) {
+    image.layers.push_back(registry.add(repository, layer));
+    list += (list.empty() ? "" : ",") + descriptor(layer_type, image.layers.back(), layer.size());
+  }
+  image.body = R"({"schemaVersion":2,"mediaType":")" + std::string(oci::kOciManifest) + R"(","config":)" +
+               descriptor(std::string(oci::kOciConfig), image.config, config.size()) + R"(,"layers":[)" +
+               list + "]}";
+  image.manifest = registry.add(repository, image.body, std::string(oci::kOciManifest));
+  registry.tag(repository, tag, image.manifest);
+  return image;
+}
+
+ManifestAnswer World::pull(const std::string& repository, const std::string& reference,
+                           std::chrono::milliseconds patience) {
+  return gate->manifest({"docker.io",
+                         *oci::Repository::parse(repository),
+                         *oci::parse_tag_or_digest(reference),
+                         Method::get,
+                         {"192.0.2.1", "", "test/1"},
+                         {},
+                         patience});
+}
+
+BlobAnswer World::pull_blob(const std::string& repository, const oci::Digest& digest) {
+  return gate->blob({"docker.io",
+                     *oci::Repository::parse(repository),
+                     digest,
+                     {"192.0.2.1", "", "test/1"},
+                     std::chrono::seconds(20)});
+}
+
+}  // namespace portcullis::gate

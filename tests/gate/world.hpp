@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A gate with a real store and real records, and the two neighbours that tests must be able to
+// break: an upstream in memory and a scanner that says what it is told.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "portcullis/gate/gate.hpp"
+#include "support/temp_dir.hpp"
+
+namespace portcullis::gate {
+
+/// Holds documents and blobs by repository; every request is counted.
+class MemoryRegistry final : public upstream::Registry {
+ public:
+  const upstream::Options& options() const override { return options_; }
+  upstream::Answer<upstream::Resolved> resolve(const oci::Repository&, const oci::TagOrDigest&) override;
+  upstream::Answer<upstream::RawDocument> manifest(const oci::Repository&, const oci::TagOrDigest&) override;
+  upstream::Answer<void> blob(const oci::Repository&, const oci::Digest&, std::uint64_t,
+                              util::ByteSink&) override;
+  upstream::Answer<Passthrough> tags(const oci::Repository&, const std::string&) override {
+    return refusal();
+  }
+  upstream::Answer<Passthrough> referrers(const oci::Repository&, const oci::Digest&,
+                                          const std::string&) override {
+    return refusal();
+  }
+  void stop() override {}
+
+  void tag(const std::string& repository, const std::string& tag, const oci::Digest& digest);
+  oci::Digest add(const std::string& repository, const std::string& content,
+                  const std::string& media_type = "");
+
+  /// Not `internal`: every request fails in this way.
+  void fail_with(util::ErrorKind kind) { trouble_ = kind; }
+  /// These bytes are sent instead of the blob's.
+  void corrupt(const oci::Digest& digest, std::string bytes) { corrupted_.insert_or_assign(digest, bytes); }
+  int requests(const std::string& what) const;
+
+ private:
+  struct Item {
+    std::string content;
+    std::string media_type;
+  };
+  tl::unexpected<upstream::Failure> refusal() const;
+  tl::unexpected<upstream::Failure> absent() const;
+  bool ill(const std::string& what);
+
+  upstream::Options options_;
+  std::atomic<util::ErrorKind> trouble_{util::ErrorKind::internal};
+  mutable std::mutex mutex_;
+  std::map<std::string, oci::Digest> tags_;
+  std::map<std::string, Item> items_;
+  std::map<oci::Digest, std::string> corrupted_;
+  std::map<std::string, int> counts_;
+};
+
+/// Reads everything and finds a rule hit when the content contains "malware".
+class ScriptedScanner final : public scan::Service {
+ public:
+  scan::Profile profile() const override;
+  findings::ScanResult scan(const scan::Job& job, util::ByteSource& source) override;
+  findings::ScanResult scan_directory(int) override { return {}; }
+  util::Result<std::vector<scan::ArchiveEntry>> list_archive(util::ByteSource&) override { return {}; }
+  util::Result<void> read_archive_member(util::ByteSource&, const std::string&, std::uint64_t,
+                                         util::ByteSink&) override {
+    return {};
+  }
+  util::Result<std::vector<findings::RuleInfo>> list_rules() override { return {}; }
+  util::Result<std::vector<scan::LintNote>> lint_rules() override { return {}; }
+  bool ready() const override { return true; }
+  util::Result<scan::Profile> reload() override { return profile(); }
+  void revoke(const std::string&) override {}
+  void stop() override {}
+
+  void set_profile(std::string id);
+  void set_outcome(findings::Outcome outcome) { outcome_ = outcome; }
+  void hold();     ///< scans wait
+  void release();  ///< until here
+  int scans() const { return scans_; }
+
+ private:
+  std::atomic<int> scans_{0};
+  std::atomic<findings::Outcome> outcome_{findings::Outcome::complete};
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  bool held_ = false;
+  std::string profile_ = "profile-1";
+};
+
+/// Real records whose writes can be made to fail.
+class BreakableRecords;
+
+struct Image {
+  oci::Digest manifest;
+  oci::Digest config;
+  std::vector<oci::Digest> layers;
+  std::string body;
+};
+
+struct World {
+  explicit World(Options options = {}, policy::Policy policy = {});
+  ~World();
+
+  /// A new gate on the same disk, like a restart.
+  void restart();
+
+  Image push(const std::string& repository, const std::string& tag, const std::vector<std::string>& layers,
+             const std::string& layer_type = std::string(oci::kOciLayer));
+  ManifestAnswer pull(const std::string& repository, const std::string& reference,
+                      std::chrono::milliseconds patience = std::chrono::seconds(20));
+  BlobAnswer pull_blob(const std::string& repository, const oci::Digest& digest);
+  void break_records(bool broken);
+
+  test::TempDir dir;
+  Options options;
+  policy::Policy policy;
+  util::MemoryMetrics metrics;
+  util::ManualClock clock{util::TimePoint(std::chrono::milliseconds(1'800'000'000'000))};
+  MemoryRegistry registry;
+  ScriptedScanner scanner;
+  std::unique_ptr<blobs::Store> store;
+  std::unique_ptr<BreakableRecords> records;
+  std::unique_ptr<Gate> gate;
+};
+
+}  // namespace portcullis::gate

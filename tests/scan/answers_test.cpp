@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Answers of a worker that may have been taken over: codecs, and what the server takes.
+#include "answers.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "result_reader.hpp"
+
+namespace portcullis::scan {
+namespace {
+
+using findings::Outcome;
+using findings::RuleInfo;
+using util::ErrorKind;
+
+constexpr std::size_t kFrameHeader = 4;
+
+std::string payload(const Answer& answer) { return encode_frame(answer).substr(kFrameHeader); }
+
+RuleInfo sample_rule() {
+  RuleInfo rule;
+  rule.file = "dir/file.yar";
+  rule.identifier = "rule";
+  rule.severity = findings::Severity::critical;
+  rule.severity_given = true;
+  rule.helper = true;
+  rule.techniques = {"T1496"};
+  rule.tags = {"one", "two"};
+  rule.description = "description";
+  rule.author = "author";
+  rule.license = "license";
+  rule.reference = "reference";
+  return rule;
+}
+
+struct Sample {
+  const char* name;
+  Answer answer;
+};
+std::vector<Sample> samples() {
+  return {{"entry", ArchiveEntry{ArchiveEntryType::symlink, "a/layer.tar", "../b/layer.tar", 1ull << 40}},
+          {"piece", MemberPiece{std::string("\0raw\xff", 5)}},
+          {"rule", sample_rule()},
+          {"note", LintNote{LintLevel::error, "a.yar", 7, "rule", "message"}}};
+}
+
+TEST(Answers, RoundTripAndEveryCutIsRefused) {
+  for (const auto& [name, answer] : samples()) {
+    SCOPED_TRACE(name);
+    const std::string whole = payload(answer);
+    const auto record = decode_record(whole);
+    ASSERT_TRUE(record);
+    const auto& got = std::get<Answer>(*record);
+    ASSERT_EQ(got.index(), answer.index());
+    EXPECT_EQ(payload(got), whole);
+    for (std::size_t size = 0; size < whole.size(); ++size)
+      EXPECT_FALSE(decode_record(whole.substr(0, size)));
+    EXPECT_FALSE(decode_record(whole + '\0')) << "bytes left over";
+  }
+  const auto record = decode_record(payload(samples()[0].answer));
+  const auto& entry = std::get<ArchiveEntry>(std::get<Answer>(*record));
+  EXPECT_EQ(entry.type, ArchiveEntryType::symlink);
+  EXPECT_EQ(entry.name, "a/layer.tar");
+  EXPECT_EQ(entry.link, "../b/layer.tar");
+  EXPECT_EQ(entry.size, 1ull << 40);
+  const auto rule = std::get<RuleInfo>(std::get<Answer>(*decode_record(payload(sample_rule()))));
+  EXPECT_THAT(rule.tags, ::testing::ElementsAre("one", "two"));
+  EXPECT_TRUE(rule.severity_given);
+}
+
+TEST(Answers, LargestRuleFitsAFrame) {
+  RuleInfo rule = sample_rule();
+  const std::string endless(100'000, 'x');
+  rule.file = rule.identifier = rule.description = rule.author = rule.license = rule.reference = endless;
+  rule.techniques.assign(100, endless);
+  rule.tags.assign(100, endless);
+  const auto frame = encode_frame(Answer(rule));
+  EXPECT_LE(frame.size(), kMaxRecord);
+  EXPECT_TRUE(decode_record(frame.substr(kFrameHeader)));
+}
+
+struct Forgery {
+  const char* name;
+  std::size_t sample;
+  std::size_t at;
+  char value;
+};
+TEST(Answers, ForgedFieldsAreRefused) {
+  const Forgery rows[] = {{"entry type zero", 0, 1, 0},
+                          {"entry type beyond", 0, 1, 6},
+                          {"entry name longer than it is", 0, 3, 1},
+                          {"entry name huge", 0, 4, '\x7f'},
+                          {"piece longer than it is", 1, 2, 1},
+                          {"piece huge", 1, 3, '\x7f'},
+                          {"severity", 2, 1, 5},
+                          {"flag", 2, 2, 2},
+                          {"helper", 2, 3, 2},
+                          {"level zero", 3, 1, 0},
+                          {"level beyond", 3, 1, 3},
+                          {"note file huge", 3, 8, '\x7f'}};
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.name);
+    std::string bytes = payload(samples()[row.sample].answer);
+    ASSERT_TRUE(decode_record(bytes));
+    bytes[row.at] = row.value;
+    EXPECT_FALSE(decode_record(bytes));
+  }
+}
+
+class TextSink final : public util::ByteSink {
+ public:
+  util::Result<void> write(std::span<const std::byte> bytes) override {
+    if (refuse) return util::fail(ErrorKind::io, "disk full");
+    text.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    return {};
+  }
+  std::string text;
+  bool refuse = false;
+};
+
+FinalRecord final_of(std::uint32_t answers) {
+  FinalRecord record;
+  record.outcome = Outcome::complete;
+  record.answers = answers;
+  return record;
+}
+
+ArchiveEntry file_entry(std::uint64_t size, std::string name = "m") {
+  return {ArchiveEntryType::file, std::move(name), "", size};
+}
+
+struct MemberRow {
+  const char* name;
+  std::vector<WorkerRecord> records;
+  const char* problem;  ///< part of what the reader says
+};
+
+TEST(MemberAnswers, WhatDoesNotFitTheQuestionIsRefused) {
+  const ArchiveEntry link{ArchiveEntryType::symlink, "m", "x", 3};
+  const MemberRow rows[] = {
+      {"piece first", {Answer(MemberPiece{"abc"})}, "bytes of no file"},
+      {"piece of a link", {Answer(link), Answer(MemberPiece{"abc"})}, "bytes of no file"},
+      {"two entries", {Answer(file_entry(3)), Answer(file_entry(3))}, "two entries"},
+      {"other entry", {Answer(file_entry(3, "other"))}, "another entry"},
+      {"more than announced", {Answer(file_entry(3)), Answer(MemberPiece{"abcd"})}, "more bytes"},
+      {"more than wanted", {Answer(file_entry(11)), Answer(MemberPiece{"abc"})}, "more bytes"},
+      {"empty piece", {Answer(file_entry(3)), Answer(MemberPiece{})}, "empty piece"},
+      {"a rule", {Answer(sample_rule())}, "another kind"},
+      {"a finding", {findings::Finding{}}, "more findings than the limit"},
+      {"clean keys", {CleanKeys{{CleanKey{}}}}, "clean files instead"},
+      {"a dispute", {Dispute{}}, "disputed file instead"},
+      {"miscounted", {Answer(file_entry(0)), final_of(2)}, "counts 2 answers, but 1 came"},
+      {"after the final record", {final_of(0), Answer(file_entry(0))}, "after the final record"},
+  };
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.name);
+    TextSink sink;
+    MemberTaker taker("m", 10, sink);
+    ResultReader reader(taker);
+    bool taken = true;
+    for (const auto& record : row.records) taken = reader.feed(encode_frame(record));
+    EXPECT_FALSE(taken);
+    EXPECT_THAT(reader.problem(), ::testing::HasSubstr(row.problem));
+  }
+}
+
+TEST(MemberAnswers, AScanTakesNoAnswers) {
+  ResultReader reader(10);
+  EXPECT_FALSE(reader.feed(encode_frame(Answer(file_entry(0)))));
+}
+
+struct ConclusionRow {
+  const char* name;
+  std::vector<Answer> answers;
+  Outcome outcome;
+  std::optional<ErrorKind> error;
+};
+
+TEST(MemberAnswers, OnlyTheWholeMemberOfACompleteJobIsSuccess) {
+  const ConclusionRow rows[] = {
+      {"whole", {file_entry(3), MemberPiece{"ab"}, MemberPiece{"c"}}, Outcome::complete, std::nullopt},
+      {"empty file", {file_entry(0)}, Outcome::complete, std::nullopt},
+      {"no entry", {}, Outcome::complete, ErrorKind::absent},
+      {"directory",
+       {ArchiveEntry{ArchiveEntryType::directory, "m", "", 0}},
+       Outcome::complete,
+       ErrorKind::invalid},
+      {"too large", {file_entry(11)}, Outcome::complete, ErrorKind::limit},
+      {"bytes missing", {file_entry(3), MemberPiece{"ab"}}, Outcome::complete, ErrorKind::corrupt},
+      {"whole but unscannable", {file_entry(1), MemberPiece{"a"}}, Outcome::unscannable, ErrorKind::corrupt},
+      {"whole but crashed", {file_entry(1), MemberPiece{"a"}}, Outcome::crashed, ErrorKind::corrupt},
+      {"whole but violation", {file_entry(1), MemberPiece{"a"}}, Outcome::violation, ErrorKind::corrupt},
+      {"whole but garbled", {file_entry(1), MemberPiece{"a"}}, Outcome::garbled, ErrorKind::corrupt},
+      {"whole but timed out", {file_entry(1), MemberPiece{"a"}}, Outcome::timed_out, ErrorKind::limit},
+      {"whole but limit", {file_entry(1), MemberPiece{"a"}}, Outcome::limit, ErrorKind::limit},
+      {"whole but unavailable",
+       {file_entry(1), MemberPiece{"a"}},
+       Outcome::unavailable,
+       ErrorKind::unreachable},
+  };
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.name);
+    TextSink sink;
+    MemberTaker taker("m", 10, sink);
+    for (Answer answer : row.answers) ASSERT_EQ(taker.take(answer), std::nullopt);
+    findings::ScanResult result;
+    result.outcome = row.outcome;
+    result.reason = "why";
+    const auto concluded = taker.conclude(result);
+    ASSERT_EQ(concluded.has_value(), !row.error.has_value());
+    if (!row.error) continue;
+    EXPECT_EQ(concluded.error().kind, *row.error);
+    if (row.outcome != Outcome::complete) {
+      EXPECT_EQ(concluded.error().message, std::string(findings::to_string(row.outcome)) + ": why");
+    }
+  }
+}
+
+TEST(MemberAnswers, ASinkThatFailsIsTheError) {
+  TextSink sink;
+  sink.refuse = true;
+  MemberTaker taker("m", 10, sink);
+  ResultReader reader(taker);
+  EXPECT_TRUE(reader.feed(encode_frame(Answer(file_entry(1)))));
+  EXPECT_FALSE(reader.feed(encode_frame(Answer(MemberPiece{"a"}))));
+  findings::ScanResult result;
+  result.outcome = Outcome::garbled;
+  const auto concluded = taker.conclude(result);
+  ASSERT_FALSE(concluded);
+  EXPECT_EQ(concluded.error().kind, ErrorKind::io);
+  EXPECT_EQ(concluded.error().message, "disk full");
+}
+
+TEST(ListAnswers, AreBoundedInNumberAndBytes) {
+  ListTaker<ArchiveEntry> few(2);
+  ResultReader reader(few);
+  const std::string frame = encode_frame(Answer(file_entry(1)));
+  EXPECT_TRUE(reader.feed(frame + frame));
+  EXPECT_FALSE(reader.feed(frame));
+  EXPECT_EQ(few.items.size(), 2u);
+
+  ListTaker<ArchiveEntry> many(1'000'000);
+  ResultReader bytes(many);
+  const ArchiveEntry long_names{ArchiveEntryType::symlink, std::string(kMaxPath, 'n'),
+                                std::string(kMaxPath, 'l'), 0};
+  const std::string large = encode_frame(Answer(long_names));
+  std::size_t sent = 0;
+  while (bytes.feed(large)) sent += large.size() - kFrameHeader;
+  EXPECT_LE(sent, kMaxAnswerBytes + large.size());
+  EXPECT_GT(sent, kMaxAnswerBytes / 2);
+  EXPECT_THAT(bytes.problem(), ::testing::HasSubstr("too long"));
+}
+
+}  // namespace
+}  // namespace portcullis::scan

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "job_end.hpp"
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <functional>
+
+namespace portcullis::scan {
+namespace {
+
+using findings::Finding;
+using findings::Outcome;
+
+std::string final_frame(Outcome outcome, std::uint64_t bytes_in, std::uint32_t findings) {
+  FinalRecord record;
+  record.outcome = outcome;
+  record.reason = "said by the worker";
+  record.counts.bytes_in = bytes_in;
+  record.findings = findings;
+  return encode_frame(record);
+}
+
+/// A job that went well; rows change one thing.
+struct Story {
+  JobFacts facts{.forced = {}, .status = {}, .bytes_sent = 10, .input_ended = true};
+  std::string output = encode_frame(Finding{}) + final_frame(Outcome::complete, 10, 1);
+};
+
+struct Row {
+  const char* name;
+  std::function<void(Story&)> change;
+  Outcome outcome;
+  std::size_t findings;
+};
+
+class JobEnd : public ::testing::TestWithParam<Row> {};
+
+TEST_P(JobEnd, IsConcluded) {
+  // However the bytes are cut on their way, the end is the same.
+  for (const std::size_t piece : {std::size_t{1}, std::size_t{7}, std::size_t{1} << 20}) {
+    Story story;
+    GetParam().change(story);
+    ResultReader reader(3);
+    for (std::size_t at = 0; at < story.output.size(); at += piece)
+      reader.feed(story.output.substr(at, piece));
+    const auto result = conclude(story.facts, reader);
+    EXPECT_EQ(result.outcome, GetParam().outcome) << result.reason;
+    EXPECT_EQ(result.findings.size(), GetParam().findings);
+    EXPECT_EQ(result.reason.empty(), false);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, JobEnd,
+    ::testing::Values(
+        Row{"Complete", [](Story&) {}, Outcome::complete, 1},
+        Row{"ForcedEndWins",
+            [](Story& s) {
+              s.facts.forced = ForcedEnd{Outcome::timed_out, "deadline"};
+              s.facts.status.signal = SIGKILL;
+            },
+            Outcome::timed_out, 1},
+        Row{"ForcedEndWinsOverACleanExit",
+            [](Story& s) {
+              s.facts.forced = ForcedEnd{Outcome::unavailable, "stop"};
+            },
+            Outcome::unavailable, 1},
+        Row{"Segv", [](Story& s) { s.facts.status.signal = SIGSEGV; }, Outcome::crashed, 1},
+        Row{"KilledByAStranger", [](Story& s) { s.facts.status.signal = SIGKILL; }, Outcome::crashed, 1},
+        Row{"ForbiddenCall", [](Story& s) { s.facts.status.signal = SIGSYS; }, Outcome::violation, 1},
+        Row{"ProcessorTime", [](Story& s) { s.facts.status.signal = SIGXCPU; }, Outcome::timed_out, 1},
+        Row{"OutOfMemory", [](Story& s) { s.facts.status.code = kExitOutOfMemory; }, Outcome::limit, 1},
+        Row{"OtherExitCode", [](Story& s) { s.facts.status.code = 1; }, Outcome::crashed, 1},
+        Row{"ForkServerLost", [](Story& s) { s.facts.status.lost = true; }, Outcome::unavailable, 1},
+        Row{"WorkersOwnLimit", [](Story& s) { s.output = final_frame(Outcome::limit, 4, 0); }, Outcome::limit,
+            0},
+        Row{"UnscannableNeedsNotReadAll",
+            [](Story& s) {
+              s.output = final_frame(Outcome::unscannable, 4, 0);
+              s.facts.input_ended = false;
+            },
+            Outcome::unscannable, 0},
+        Row{"CompleteBeforeTheInputEnded", [](Story& s) { s.facts.input_ended = false; }, Outcome::garbled,
+            0},
+        Row{"CompleteOfFewerBytes", [](Story& s) { s.facts.bytes_sent = 11; }, Outcome::garbled, 0},
+        Row{"NoOutput", [](Story& s) { s.output.clear(); }, Outcome::garbled, 0},
+        Row{"NoFinalRecord", [](Story& s) { s.output = encode_frame(Finding{}); }, Outcome::garbled, 0},
+        Row{"CutInARecord", [](Story& s) { s.output.pop_back(); }, Outcome::garbled, 0},
+        Row{"ByteBehindTheEnd", [](Story& s) { s.output += '\0'; }, Outcome::garbled, 0},
+        Row{"RecordBehindTheEnd", [](Story& s) { s.output += encode_frame(Finding{}); }, Outcome::garbled, 0},
+        Row{"Miscounted", [](Story& s) { s.output = final_frame(Outcome::complete, 10, 1); },
+            Outcome::garbled, 0},
+        Row{"EmptyRecord", [](Story& s) { s.output.insert(0, 4, '\0'); }, Outcome::garbled, 0},
+        Row{"OversizedRecord", [](Story& s) { s.output.insert(0, "\xff\xff\xff\x7f"); }, Outcome::garbled, 0},
+        Row{"CleanFilesMiscounted",
+            [](Story& s) { s.output.insert(0, encode_frame(CleanKeys{std::vector<CleanKey>(3)})); },
+            Outcome::garbled, 0},
+        Row{"EmptyListOfCleanFiles", [](Story& s) { s.output.insert(0, encode_frame(CleanKeys{})); },
+            Outcome::garbled, 0},
+        Row{"MoreCleanFilesThanTheLimit",
+            [](Story& s) {
+              const CleanKeys full{std::vector<CleanKey>(kMaxKeysInRecord)};
+              s.output.clear();
+              FinalRecord last{Outcome::complete, "", {}, false, 0, 0};
+              last.counts.bytes_in = 10;
+              while (last.clean_keys <= kMaxCleanKeys) {
+                s.output += encode_frame(full);
+                last.clean_keys += kMaxKeysInRecord;
+              }
+              s.output += encode_frame(last);
+            },
+            Outcome::garbled, 0},
+        Row{"MoreDisputesThanTheLimit",
+            [](Story& s) {
+              for (std::size_t i = 0; i <= kMaxDisputes; ++i) s.output.insert(0, encode_frame(Dispute{}));
+            },
+            Outcome::garbled, 0},
+        Row{"DisputeDoesNotChangeTheEnd", [](Story& s) { s.output.insert(0, encode_frame(Dispute{})); },
+            Outcome::complete, 1},
+        Row{"MoreFindingsThanTheLimit",
+            [](Story& s) {
+              s.output.clear();
+              for (int i = 0; i < 4; ++i) s.output += encode_frame(Finding{});
+              s.output += final_frame(Outcome::complete, 10, 4);
+            },
+            Outcome::garbled, 0}),
+    [](const auto& row) { return row.param.name; });
+
+}  // namespace
+}  // namespace portcullis::scan

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "slots.hpp"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "support/wait.hpp"
+
+namespace portcullis::scan {
+namespace {
+
+TEST(Slots, QueueIsBoundedAndDrains) {
+  util::MemoryMetrics metrics;
+  Slots slots(1, 1, metrics);
+  auto first = slots.acquire();
+  ASSERT_TRUE(first);
+  std::thread waiter([&] { EXPECT_TRUE(slots.acquire()); });
+  ASSERT_TRUE(test::wait_until([&] { return metrics.value("portcullis_scan_queue_depth") == 1; }));
+  const auto refused = slots.acquire();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, util::ErrorKind::limit);
+  first->reset();
+  waiter.join();
+  EXPECT_EQ(metrics.value("portcullis_scan_queue_depth"), 0);
+  EXPECT_TRUE(slots.acquire());
+}
+
+TEST(Slots, StopWakesWhoWaits) {
+  util::MemoryMetrics metrics;
+  Slots slots(1, 5, metrics);
+  auto held = slots.acquire();
+  std::thread waiter([&] {
+    const auto slot = slots.acquire();
+    ASSERT_FALSE(slot);
+    EXPECT_EQ(slot.error().kind, util::ErrorKind::cancelled);
+  });
+  ASSERT_TRUE(test::wait_until([&] { return metrics.value("portcullis_scan_queue_depth") == 1; }));
+  slots.stop();
+  waiter.join();
+  held->reset();
+  slots.wait_idle();
+}
+
+}  // namespace
+}  // namespace portcullis::scan

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Looking into image archives with the real portcullis-scanner: what skopeo writes, and what nobody
+// should have written.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "portcullis/scan/service.hpp"
+#include "portcullis/util/files.hpp"
+#include "portcullis/util/hash.hpp"
+#include "sources.hpp"
+#include "support/image_builder.hpp"
+#include "support/process.hpp"
+#include "support/require.hpp"
+#include "support/tar_builder.hpp"
+#include "support/temp_dir.hpp"
+
+namespace portcullis {
+namespace {
+
+using scan::ArchiveEntry;
+using scan::ArchiveEntryType;
+using test::TarBuilder;
+using test::TextSource;
+using ::testing::HasSubstr;
+using util::ErrorKind;
+
+class TextSink final : public util::ByteSink {
+ public:
+  util::Result<void> write(std::span<const std::byte> bytes) override {
+    if (refuse) return util::fail(ErrorKind::io, "disk full");
+    text.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    return {};
+  }
+  std::string text;
+  bool refuse = false;
+};
+
+class ArchiveTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    options_.scanner = PORTCULLIS_BIN_DIR "/portcullis-scanner";
+    options_.rules = {dir_.write("rules/x.yar", "rule x { condition: false }")};
+    options_.spool = dir_.path();
+  }
+  scan::Service& service() {
+    if (!service_) {
+      auto started = scan::start(options_, metrics_);
+      if (!started) throw std::runtime_error(started.error().message);
+      service_ = std::move(*started);
+    }
+    return *service_;
+  }
+  util::Result<std::vector<ArchiveEntry>> list(const std::string& archive) {
+    TextSource source(archive);
+    return service().list_archive(source);
+  }
+  util::Result<std::string> member(const std::string& archive, const std::string& name,
+                                   std::uint64_t max_bytes = 1ull << 30) {
+    TextSource source(archive);
+    TextSink sink;
+    const auto read = service().read_archive_member(source, name, max_bytes, sink);
+    if (!read) return tl::unexpected(read.error());
+    return sink.text;
+  }
+
+  test::TempDir dir_;
+  util::MemoryMetrics metrics_;
+  scan::Options options_;
+  std::unique_ptr<scan::Service> service_;
+};
+
+std::vector<std::string> names_of(const std::vector<ArchiveEntry>& entries) {
+  std::vector<std::string> names;
+  for (const auto& entry : entries) names.push_back(entry.name);
+  return names;
+}
+
+TEST_F(ArchiveTest, WhatSkopeoWrites) {
+  PORTCULLIS_REQUIRE(test::have_tool("skopeo"), "skopeo");
+  const auto image = test::ImageBuilder().layer({{"etc/motd", "welcome\n"}}).layer({{"bin/x", "x"}}).build();
+  test::write_oci_layout(dir_ / "layout", "latest", image);
+  const std::string from = "oci:" + (dir_ / "layout").string() + ":latest";
+  const auto archive_as = [&](const std::string& kind) {
+    const auto file = dir_ / (kind + ".tar");
+    test::run_ok(
+        {.argv = {"skopeo", "copy", "--insecure-policy", from, kind + ":" + file.string() + ":a/b:latest"}});
+    auto bytes = util::read_file(file, 64u << 20);
+    return bytes ? *bytes : std::string();
+  };
+
+  const std::string docker = archive_as("docker-archive");
+  for (const auto compression : {oci::Compression::none, oci::Compression::gzip, oci::Compression::zstd}) {
+    const std::string bytes = test::compress(docker, compression);
+    const auto entries = list(bytes);
+    ASSERT_TRUE(entries) << entries.error().message;
+    EXPECT_THAT(names_of(*entries), ::testing::IsSupersetOf({"manifest.json", "repositories"}));
+    // skopeo adds the layout of older versions of docker as links to the layers.
+    const auto links = std::ranges::count(*entries, ArchiveEntryType::symlink, &ArchiveEntry::type);
+    EXPECT_EQ(links, 2);
+    const auto manifest = member(bytes, "manifest.json");
+    ASSERT_TRUE(manifest) << manifest.error().message;
+    EXPECT_THAT(*manifest, HasSubstr("\"RepoTags\":[\"docker.io/a/b:latest\"]"));
+    const auto link = std::ranges::find(*entries, ArchiveEntryType::symlink, &ArchiveEntry::type);
+    const auto through_link = member(bytes, link->name);
+    ASSERT_FALSE(through_link);
+    EXPECT_EQ(through_link.error().kind, ErrorKind::invalid);
+    EXPECT_THAT(through_link.error().message, HasSubstr(link->link));
+  }
+
+  const std::string oci_archive = archive_as("oci-archive");
+  const auto entries = list(oci_archive);
+  ASSERT_TRUE(entries) << entries.error().message;
+  EXPECT_THAT(names_of(*entries), ::testing::IsSupersetOf({"index.json", "oci-layout"}));
+  for (const auto& entry : *entries) {
+    if (!entry.name.starts_with("blobs/sha256/")) continue;
+    const auto blob = member(oci_archive, entry.name);
+    ASSERT_TRUE(blob) << blob.error().message;
+    EXPECT_EQ(entry.name, "blobs/sha256/" + util::sha256_hex(*blob));
+    EXPECT_EQ(entry.size, blob->size());
+  }
+}
+
+TEST_F(ArchiveTest, NamesAndTypesAsTheyAre) {
+  const auto entries = list(TarBuilder()
+                                .directory("./")
+                                .directory("./blobs/")
+                                .directory("blobs")
+                                .file("./blobs/a\x1b[2J\xff", "abc")
+                                .symlink("link", "../../etc/passwd")
+                                .hardlink("hard", "./blobs/x")
+                                .closed());
+  ASSERT_TRUE(entries) << entries.error().message;
+  ASSERT_EQ(entries->size(), 4u);
+  EXPECT_EQ((*entries)[0].name, "blobs");
+  EXPECT_EQ((*entries)[0].type, ArchiveEntryType::directory);
+  EXPECT_EQ((*entries)[1].name, "blobs/a\x1b[2J\xff");
+  EXPECT_EQ((*entries)[1].type, ArchiveEntryType::file);
+  EXPECT_EQ((*entries)[1].size, 3u);
+  EXPECT_EQ((*entries)[2].link, "../../etc/passwd");
+  EXPECT_EQ((*entries)[3].type, ArchiveEntryType::hardlink);
+  EXPECT_EQ((*entries)[3].link, "./blobs/x");
+}
+
+TEST_F(ArchiveTest, LargeAndEmptyMembers) {
+  std::string large(20 << 20, 'x');  // beyond what stays in memory
+  large += "end";
+  const std::string archive =
+      TarBuilder().file("empty", "").file("./large", large).file("last", "l").closed();
+  const auto got = member(archive, "large");
+  ASSERT_TRUE(got) << got.error().message;
+  EXPECT_EQ(util::sha256_hex(*got), util::sha256_hex(large));
+  EXPECT_EQ(member(archive, "empty").value_or("?"), "");
+  EXPECT_EQ(member(archive, "last").value_or("?"), "l");
+  EXPECT_EQ(member(archive, "large", large.size()).value_or("?").size(), large.size());
+  const auto refused = member(archive, "large", large.size() - 1);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::limit);
+  EXPECT_THAT(refused.error().message,
+              HasSubstr("'large' in the archive has " + std::to_string(large.size())));
+}
+
+struct RefusedRow {
+  const char* name;
+  std::string archive;
+  ErrorKind kind;
+  const char* message;
+};
+
+TEST_F(ArchiveTest, WhatCannotBeReliedOnIsRefusedInBothQuestions) {
+  const std::string good = TarBuilder().file("wanted", "content").closed();
+  const RefusedRow rows[] = {
+      {"cut in a file",
+       TarBuilder().file("wanted", "w").file("b", std::string(5000, 'b')).open().substr(0, 3000),
+       ErrorKind::corrupt, "unscannable: "},
+      {"not a tar", std::string(5000, 'n'), ErrorKind::corrupt, "unscannable: "},
+      {"bytes behind", good + std::string(512, 'x'), ErrorKind::corrupt, "unscannable: "},
+      {"cut gzip", test::compress(good, oci::Compression::gzip).substr(0, 40), ErrorKind::corrupt,
+       "unscannable: "},
+      {"same name twice", TarBuilder().file("wanted", "1").file("wanted", "2").closed(), ErrorKind::corrupt,
+       "two entries with one name: wanted"},
+      {"same name in other words", TarBuilder().file("wanted", "1").file(".//wanted", "2").closed(),
+       ErrorKind::corrupt, "two entries with one name: wanted"},
+      {"link of the same name", TarBuilder().file("wanted", "1").symlink("wanted", "x").closed(),
+       ErrorKind::corrupt, "two entries with one name: wanted"},
+      {"leads out", TarBuilder().file("wanted", "1").file("../x", "2").closed(), ErrorKind::corrupt,
+       "a name that leads out of the archive: ../x"},
+      {"leads out from within", TarBuilder().file("wanted", "1").file("a/../../x", "2").closed(),
+       ErrorKind::corrupt, "a name that leads out"},
+      {"absolute", TarBuilder().file("wanted", "1").file("/x", "2").closed(), ErrorKind::corrupt,
+       "a name that leads out"},
+      {"below a link", TarBuilder().file("wanted", "1").symlink("a", "b").file("a/c", "2").closed(),
+       ErrorKind::corrupt, "below one that is no directory: a/c"},
+      {"below a later link", TarBuilder().file("wanted", "1").file("a/c", "2").symlink("a", "b").closed(),
+       ErrorKind::corrupt, "below one that is no directory: a/c"},
+      {"two sizes for one file",
+       TarBuilder().pax({{"size", "3"}, {"size", "4"}}).file("wanted", "abc").closed(), ErrorKind::corrupt,
+       "pax-duplicate-key"},
+  };
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.name);
+    const auto entries = list(row.archive);
+    ASSERT_FALSE(entries);
+    EXPECT_EQ(entries.error().kind, row.kind);
+    EXPECT_THAT(entries.error().message, HasSubstr(row.message));
+    const auto bytes = member(row.archive, "wanted");
+    ASSERT_FALSE(bytes);
+    EXPECT_EQ(bytes.error().kind, row.kind);
+    EXPECT_THAT(bytes.error().message, HasSubstr(row.message));
+  }
+  EXPECT_EQ(member(good, "wanted").value_or("?"), "content");
+}
+
+TEST_F(ArchiveTest, MemberThatIsNotThere) {
+  const std::string archive = TarBuilder().directory("dir/").file("a", "1").closed();
+  const struct {
+    const char* name;
+    ErrorKind kind;
+  } rows[] = {{"b", ErrorKind::absent},
+              {"./a", ErrorKind::absent},
+              {"../a", ErrorKind::absent},
+              {"dir", ErrorKind::invalid},
+              {"", ErrorKind::invalid}};
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.name);
+    const auto got = member(archive, row.name);
+    ASSERT_FALSE(got);
+    EXPECT_EQ(got.error().kind, row.kind) << got.error().message;
+  }
+}
+
+TEST_F(ArchiveTest, EntriesAndBytesAreBounded) {
+  TarBuilder many;
+  for (std::size_t i = 0; i <= scan::kMaxArchiveEntries; ++i) many.file(std::to_string(i), "");
+  const auto too_many = list(many.closed());
+  ASSERT_FALSE(too_many);
+  EXPECT_EQ(too_many.error().kind, ErrorKind::limit);
+
+  options_.limits.unpacked_bytes = 1 << 20;
+  service_.reset();
+  const auto too_large =
+      member(TarBuilder().file("a", "").file("b", std::string(2 << 20, 'b')).closed(), "a");
+  ASSERT_FALSE(too_large);
+  EXPECT_EQ(too_large.error().kind, ErrorKind::limit);
+}
+
+TEST_F(ArchiveTest, SourceAndSinkThatFail) {
+  const std::string archive = TarBuilder().file("a", std::string(1 << 20, 'a')).closed();
+  TextSource broken(archive.substr(0, 100'000));
+  broken.fail_at_end("the disk is gone");
+  const auto entries = service().list_archive(broken);
+  ASSERT_FALSE(entries);
+  EXPECT_EQ(entries.error().kind, ErrorKind::unreachable);
+  EXPECT_THAT(entries.error().message, HasSubstr("the disk is gone"));
+
+  TextSource source(archive);
+  TextSink full;
+  full.refuse = true;
+  const auto read = service().read_archive_member(source, "a", 2 << 20, full);
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().kind, ErrorKind::io);
+  EXPECT_EQ(read.error().message, "disk full");
+  EXPECT_TRUE(list(archive)) << "the next job works";
+}
+
+TEST_F(ArchiveTest, QuestionsAreNoScans) {
+  options_.known_clean.directory = dir_.path();
+  ASSERT_TRUE(list(TarBuilder().file("a", "1").closed()));
+  EXPECT_EQ(metrics_.value("portcullis_scans_total{outcome=complete}"), 0);
+  EXPECT_EQ(metrics_.value("portcullis_known_clean_entries"), 0);
+}
+
+}  // namespace
+}  // namespace portcullis

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The scan service against the real portcullis-scanner: what the gate gets.
+#include "portcullis/scan/service.hpp"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <thread>
+
+#include "portcullis/util/fd.hpp"
+#include "portcullis/util/hash.hpp"
+#include "sources.hpp"
+#include "support/samples.hpp"
+#include "support/temp_dir.hpp"
+
+namespace portcullis {
+namespace {
+
+using findings::Outcome;
+using scan::JobKind;
+using test::tar_of;
+using test::TempDir;
+using test::TextSource;
+
+constexpr const char* kMarkerRule =
+    "rule marker { meta: severity = \"high\" strings: $m = \"MARKER-OF-EVIL\" condition: $m }";
+
+class ServiceTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    options_.scanner = PORTCULLIS_BIN_DIR "/portcullis-scanner";
+    options_.rules = {rules_.path()};
+    options_.spool = dir_.path();
+    options_.threads = 4;
+    rules_.write("marker.yar", kMarkerRule);
+  }
+  scan::Service& service() {
+    if (!service_) {
+      auto started = scan::start(options_, metrics_);
+      if (!started) throw std::runtime_error(started.error().message);
+      service_ = std::move(*started);
+    }
+    return *service_;
+  }
+  findings::ScanResult scan(const std::string& bytes, JobKind kind = JobKind::layer) {
+    TextSource source(bytes);
+    return service().scan({.kind = kind, .media_type = "", .label = "test", .size_hint = bytes.size()},
+                          source);
+  }
+
+  TempDir dir_;
+  TempDir rules_;
+  util::MemoryMetrics metrics_;
+  scan::Options options_;
+  std::unique_ptr<scan::Service> service_;
+};
+
+TEST_F(ServiceTest, FindsTheTestFileWithTheRulesOfTheProject) {
+  options_.rules = {PORTCULLIS_SOURCE_DIR "/rules/yara"};
+  const std::string layer = tar_of({{"etc/motd", "welcome\n"}, {"usr/bin/x", test::eicar()}});
+  const auto result = scan(layer);
+  ASSERT_EQ(result.outcome, Outcome::complete) << result.reason;
+  ASSERT_EQ(result.findings.size(), 1u);
+  const auto& finding = result.findings.front();
+  EXPECT_EQ(finding.rule, "eicar_test_file");
+  EXPECT_EQ(finding.rule_namespace, "test/eicar.yar");
+  EXPECT_EQ(finding.severity, findings::Severity::critical);
+  EXPECT_EQ(finding.path, "usr/bin/x");
+  EXPECT_EQ(finding.file_hash, util::sha256_hex(test::eicar()));
+  EXPECT_THAT(finding.techniques, ::testing::ElementsAre("T1204.003"));
+  ASSERT_EQ(finding.strings.size(), 1u);
+  EXPECT_EQ(finding.strings.front().offset, 0u);
+  EXPECT_EQ(result.counts.files, 2u);
+  EXPECT_EQ(result.counts.bytes_in, layer.size());
+  EXPECT_EQ(metrics_.value("portcullis_scans_total{outcome=complete}"), 1);
+  EXPECT_EQ(metrics_.value("portcullis_scan_seconds"), 1);
+}
+
+TEST_F(ServiceTest, CleanLayerIsCompleteWithoutFindings) {
+  const auto result = scan(tar_of({{"a", "nothing"}, {"empty", ""}}));
+  EXPECT_EQ(result.outcome, Outcome::complete) << result.reason;
+  EXPECT_TRUE(result.findings.empty());
+  EXPECT_EQ(result.counts.files, 2u);
+}
+
+TEST_F(ServiceTest, CutLayerIsNeverComplete) {
+  const std::string whole = tar_of({{"a", std::string(5000, 'a')}});
+  const auto result = scan(whole.substr(0, 2000));
+  EXPECT_EQ(result.outcome, Outcome::unscannable);
+  EXPECT_FALSE(result.reason.empty());
+  ASSERT_FALSE(result.findings.empty());
+  EXPECT_EQ(result.findings.front().source, findings::Source::layer_check);
+}
+
+TEST_F(ServiceTest, OpaqueBytesAreOneFile) {
+  const auto result = scan("{\"a\":\"MARKER-OF-EVIL\"}", JobKind::opaque);
+  ASSERT_EQ(result.outcome, Outcome::complete) << result.reason;
+  ASSERT_EQ(result.findings.size(), 1u);
+  EXPECT_EQ(result.findings.front().strings.front().offset, 6u);
+}
+
+TEST_F(ServiceTest, LargeOpaqueBytesGoThroughTheirFile) {
+  const auto result = scan(std::string(40 << 20, 'x').append("MARKER-OF-EVIL"), JobKind::opaque);
+  ASSERT_EQ(result.outcome, Outcome::complete) << result.reason;
+  ASSERT_EQ(result.findings.size(), 1u);
+  EXPECT_EQ(result.findings.front().strings.front().offset, 40u << 20);
+  EXPECT_TRUE(std::filesystem::is_empty(dir_.path())) << "spool files have no name";
+}
+
+TEST_F(ServiceTest, MembersOfNestedArchivesAreScanned) {
+  const std::string inner = tar_of({{"x.sh", "MARKER-OF-EVIL"}});
+  const auto result = scan(tar_of({{"opt/app.tar", inner}}));
+  ASSERT_EQ(result.outcome, Outcome::complete) << result.reason;
+  std::vector<std::string> paths;
+  for (const auto& finding : result.findings) paths.push_back(finding.path);
+  EXPECT_THAT(paths, ::testing::UnorderedElementsAre("opt/app.tar", "opt/app.tar!/x.sh"));
+  EXPECT_EQ(result.counts.files, 2u);
+}
+
+TEST_F(ServiceTest, BrokenArchiveInsideIsAFindingThatDoesNotBlock) {
+  const auto result =
+      scan(tar_of({{"a.gz", std::string("\x1f\x8b\x08\0\0\0\0\0\0\x03garbage, not deflate", 30)}}));
+  ASSERT_EQ(result.outcome, Outcome::complete) << result.reason;
+  ASSERT_EQ(result.findings.size(), 1u);
+  EXPECT_EQ(result.findings.front().source, findings::Source::layer_check);
+  EXPECT_EQ(result.findings.front().severity, findings::Severity::low);
+  EXPECT_EQ(result.findings.front().path, "a.gz");
+}
+
+TEST_F(ServiceTest, KeepsTheWorstFindings) {
+  rules_.write("many.yar", "rule noise { meta: severity = \"low\" strings: $a = \"noise\" condition: $a }");
+  options_.limits.max_findings = 5;
+  std::vector<std::pair<std::string, std::string>> files;
+  for (int i = 0; i < 40; ++i) files.emplace_back(std::to_string(i), "noise");
+  files.emplace_back("worst", "MARKER-OF-EVIL");
+  const auto result = scan(tar_of(files));
+  ASSERT_EQ(result.outcome, Outcome::complete) << result.reason;
+  EXPECT_TRUE(result.findings_truncated);
+  ASSERT_EQ(result.findings.size(), 5u);
+  EXPECT_EQ(result.findings.front().path, "worst");
+}
+
+TEST_F(ServiceTest, UnpackedBytesAreBounded) {
+  options_.limits.unpacked_bytes = 1 << 20;
+  for (const auto kind : {JobKind::layer, JobKind::opaque}) {
+    const auto result = scan(tar_of({{"a", std::string(2 << 20, 'a')}}), kind);
+    EXPECT_EQ(result.outcome, Outcome::limit) << result.reason;
+  }
+}
+
+TEST_F(ServiceTest, RuleThatTakesTooLongIsATimeoutAndTheRestIsStillScanned) {
+  rules_.write("slow.yar", "rule slow { strings: $a = /(a+)+b/ condition: $a }");
+  options_.limits.file_timeout = std::chrono::seconds(1);
+  options_.limits.floor_rate = 1ull << 40;
+  const auto result = scan(tar_of({{"slow", std::string(2 << 20, 'a')}, {"evil", "MARKER-OF-EVIL"}}));
+  EXPECT_EQ(result.outcome, Outcome::timed_out);
+  EXPECT_THAT(result.reason, ::testing::HasSubstr("slow"));
+  ASSERT_EQ(result.findings.size(), 1u);
+  EXPECT_EQ(result.findings.front().path, "evil");
+}
+
+TEST_F(ServiceTest, WorkerOutOfMemoryIsALimit) {
+  options_.limits.memory_bytes = 8 << 20;
+  options_.threads = 1;
+  const auto result = scan(std::string(12 << 20, 'a'), JobKind::opaque);
+  EXPECT_EQ(result.outcome, Outcome::limit) << result.reason;
+}
+
+TEST_F(ServiceTest, FailingSourceIsUnavailable) {
+  TextSource source(tar_of({{"a", "a"}}).substr(0, 700));
+  source.fail_at_end("upstream went away");
+  const auto result =
+      service().scan({.kind = JobKind::layer, .media_type = "", .label = "", .size_hint = 0}, source);
+  EXPECT_EQ(result.outcome, Outcome::unavailable);
+  EXPECT_EQ(result.reason, "upstream went away");
+}
+
+TEST_F(ServiceTest, ManyJobsAtOnce) {
+  options_.workers = 3;
+  std::vector<std::thread> threads;
+  std::atomic<int> good = 0;
+  service();
+  for (int i = 0; i < 12; ++i) {
+    threads.emplace_back([&, i] {
+      const bool evil = i % 2 == 0;
+      const auto result = scan(tar_of({{"f", evil ? "MARKER-OF-EVIL" : "clean"}}));
+      if (result.outcome == Outcome::complete && result.findings.size() == (evil ? 1u : 0u)) ++good;
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(good, 12);
+}
+
+TEST_F(ServiceTest, DirectoryIsWalkedWithoutLeavingIt) {
+  const TempDir outside;
+  outside.write("evil", "MARKER-OF-EVIL");
+  const TempDir root;
+  root.write("usr/bin/x", "MARKER-OF-EVIL");
+  root.write("etc/clean", "clean");
+  std::filesystem::create_symlink(outside / "evil", root / "link");
+  std::filesystem::create_directory_symlink(outside.path(), root / "linked");
+  ASSERT_EQ(mkfifo((root / "fifo").c_str(), 0600), 0);
+  const auto directory = util::open_file(root.path(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  ASSERT_TRUE(directory);
+  const auto result = service().scan_directory(directory->get());
+  ASSERT_EQ(result.outcome, Outcome::complete) << result.reason;
+  ASSERT_EQ(result.findings.size(), 1u);
+  EXPECT_EQ(result.findings.front().path, "usr/bin/x");
+  EXPECT_EQ(result.counts.files, 2u);
+}
+
+TEST_F(ServiceTest, ReloadTakesNewRulesAndKeepsOldOnesWhenTheyDoNotLoad) {
+  const auto before = service().profile();
+  EXPECT_EQ(before.rules, 1u);
+  EXPECT_EQ(scan("NEW-MARKER", JobKind::opaque).findings.size(), 0u);
+
+  rules_.write("new.yar", "rule fresh { strings: $a = \"NEW-MARKER\" condition: $a }");
+  rules_.write("bad.yar", "rule broken {");
+  const auto after = service().reload();
+  ASSERT_TRUE(after);
+  EXPECT_EQ(after->rules, 2u);
+  EXPECT_NE(after->id, before.id);
+  ASSERT_EQ(after->set_aside.size(), 1u);
+  EXPECT_EQ(after->set_aside.front().file, "bad.yar");
+  EXPECT_EQ(scan("NEW-MARKER", JobKind::opaque).findings.size(), 1u);
+
+  std::filesystem::remove(rules_ / "new.yar");
+  std::filesystem::remove(rules_ / "marker.yar");
+  const auto failed = service().reload();
+  ASSERT_FALSE(failed);
+  EXPECT_THAT(failed.error().message, ::testing::HasSubstr("bad.yar"));
+  EXPECT_TRUE(service().ready());
+  EXPECT_EQ(scan("NEW-MARKER", JobKind::opaque).findings.size(), 1u);
+}
+
+TEST_F(ServiceTest, ReloadInTheMiddleOfAScanLosesNothing) {
+  TextSource source(tar_of({{"a", std::string(1 << 20, 'a')}, {"b", "MARKER-OF-EVIL"}}), 64 * 1024);
+  bool reloaded = false;
+  source.before_read([&](std::size_t at) {
+    if (at < 512 * 1024 || reloaded) return;
+    reloaded = service().reload().has_value();
+  });
+  const auto result =
+      service().scan({.kind = JobKind::layer, .media_type = "", .label = "", .size_hint = 0}, source);
+  EXPECT_TRUE(reloaded);
+  EXPECT_EQ(result.outcome, Outcome::complete) << result.reason;
+  EXPECT_EQ(result.findings.size(), 1u);
+}
+
+TEST_F(ServiceTest, StopEndsWhatRunsAndRefusesWhatComes) {
+  TextSource source(tar_of({{"a", std::string(1 << 20, 'a')}}), 64 * 1024);
+  source.before_read([&](std::size_t at) {
+    if (at > 0) service().stop();
+  });
+  const auto running =
+      service().scan({.kind = JobKind::layer, .media_type = "", .label = "", .size_hint = 0}, source);
+  EXPECT_EQ(running.outcome, Outcome::unavailable);
+  EXPECT_EQ(scan("x", JobKind::opaque).outcome, Outcome::unavailable);
+  EXPECT_FALSE(service().ready());
+}
+
+TEST_F(ServiceTest, ProfileDependsOnRulesAndLimitsOnly) {
+  const auto first = service().profile().id;
+  service_.reset();
+  options_.workers = 5;
+  EXPECT_EQ(service().profile().id, first);
+  service_.reset();
+  options_.limits.nested_depth = 1;
+  EXPECT_NE(service().profile().id, first);
+}
+
+struct StartFailure {
+  const char* name;
+  void (*prepare)(scan::Options&, const TempDir&);
+  const char* message;
+};
+
+class ServiceStartTest : public ServiceTest, public ::testing::WithParamInterface<StartFailure> {};
+
+TEST_P(ServiceStartTest, FailsWithAMessageForTheOperator) {
+  GetParam().prepare(options_, rules_);
+  const auto started = scan::start(options_, metrics_);
+  ASSERT_FALSE(started);
+  EXPECT_THAT(started.error().message, ::testing::HasSubstr(GetParam().message));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, ServiceStartTest,
+    ::testing::Values(
+        StartFailure{"NoBinary", [](scan::Options& o, const TempDir&) { o.scanner = "/nonexistent/scanner"; },
+                     "/nonexistent/scanner"},
+        StartFailure{"NotAScanner", [](scan::Options& o, const TempDir&) { o.scanner = "/bin/true"; },
+                     "ended while starting"},
+        StartFailure{"NoSuchRules",
+                     [](scan::Options& o, const TempDir&) { o.rules = {"/nonexistent/rules"}; },
+                     "/nonexistent/rules"},
+        StartFailure{"NoRulesGiven", [](scan::Options& o, const TempDir&) { o.rules.clear(); }, "no rules"},
+        StartFailure{"NothingCompiles",
+                     [](scan::Options&, const TempDir& r) { r.write("marker.yar", "rule x {"); },
+                     "marker.yar: line"}),
+    [](const auto& row) { return row.param.name; });
+
+}  // namespace
+}  // namespace portcullis

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/docker_registry.hpp"
+
+#include <sstream>
+#include <stdexcept>
+
+#include "support/http_get.hpp"
+#include "support/ports.hpp"
+#include "support/temp_dir.hpp"
+#include "support/wait.hpp"
+
+namespace portcullis::test {
+
+DockerRegistry::DockerRegistry(const std::filesystem::path& directory)
+    : directory_(directory), port_(free_port()) {
+  std::filesystem::create_directories(directory_ / "storage");
+  write_file(directory_ / "config.yml",
+             "version: 0.1\n"
+             "log: {level: warn, accesslog: {disabled: false}}\n"
+             "storage: {filesystem: {rootdirectory: " +
+                 (directory_ / "storage").string() +
+                 "}, delete: {enabled: true}}\n"
+                 "http: {addr: '" +
+                 address() + "'}\n");
+  start();
+}
+
+void DockerRegistry::start() {
+  process_.emplace(Command{.argv = {"docker-registry", "serve", (directory_ / "config.yml").string()},
+                           .env = {{"OTEL_TRACES_EXPORTER", "none"}},
+                           .out_file = directory_ / "log",
+                           .err_file = directory_ / "log"});
+  const bool up = wait_until([&] { return !process_->running() || http_ok(port_, "/v2/"); });
+  if (!up || !process_->running()) throw std::runtime_error("docker-registry did not start: " + log());
+}
+
+void DockerRegistry::stop() { process_.reset(); }
+
+std::size_t DockerRegistry::requests(std::string_view method, std::string_view path_part) const {
+  // Combined log format: ... "GET /v2/library/x/blobs/sha256:... HTTP/1.1" 200 ...
+  std::string start = "\"";
+  start.append(method).append(" ");
+  std::size_t count = 0;
+  std::istringstream lines(log());
+  for (std::string line; std::getline(lines, line);) {
+    const auto at = line.find(start);
+    if (at == std::string::npos) continue;
+    const auto path = line.substr(at + start.size(), line.find(" HTTP/", at) - at - start.size());
+    if (path.find(path_part) != std::string::npos) ++count;
+  }
+  return count;
+}
+
+void DockerRegistry::clear_log() { log_start_ = slurp(directory_ / "log").size(); }
+
+std::string DockerRegistry::log() const { return slurp(directory_ / "log").substr(log_start_); }
+
+}  // namespace portcullis::test

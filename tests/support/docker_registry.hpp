@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A real registry (Debian's docker-registry) on loopback, as an upstream.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "support/process.hpp"
+
+namespace portcullis::test {
+
+/// Not thread-safe, but for requests(). Images go in with push() of image_builder.hpp.
+class DockerRegistry {
+ public:
+  /// Keeps its storage, configuration and log in `directory`, and answers when this returns.
+  explicit DockerRegistry(const std::filesystem::path& directory);
+
+  std::uint16_t port() const { return port_; }
+  /// `127.0.0.1:PORT`
+  std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
+  std::string url() const { return "http://" + address(); }
+
+  void stop();
+  /// Again on the same port with the same storage.
+  void start();
+
+  /// How many requests with this method had a path that contains `path_part`, since clear_log().
+  /// `"GET", "/blobs/sha256:..."` counts the downloads of one blob.
+  std::size_t requests(std::string_view method, std::string_view path_part) const;
+  void clear_log();
+  std::string log() const;
+
+ private:
+  std::filesystem::path directory_;
+  std::uint16_t port_;
+  std::size_t log_start_ = 0;
+  std::optional<Process> process_;
+};
+
+}  // namespace portcullis::test

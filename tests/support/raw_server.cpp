@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/raw_server.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+#include <system_error>
+
+namespace portcullis::test {
+namespace {
+
+/// False when `ending` became readable (or closed) first.
+bool wait_readable(int fd, int ending) {
+  std::array<pollfd, 2> set{pollfd{fd, POLLIN, 0}, pollfd{ending, POLLIN, 0}};
+  while (poll(set.data(), set.size(), -1) < 0 && errno == EINTR) {
+  }
+  return set[1].revents == 0;
+}
+
+}  // namespace
+
+std::string http_message(std::string_view status, std::string_view headers, std::string_view body) {
+  std::string text = "HTTP/1.1 ";
+  text.append(status).append("\r\n").append(headers);
+  text.append("Content-Length: ").append(std::to_string(body.size()));
+  return text.append("\r\nConnection: close\r\n\r\n").append(body);
+}
+
+RawServer::RawServer(Handler handler) : handler_(std::move(handler)) {
+  auto pipe = util::make_pipe();
+  if (!pipe) throw std::runtime_error(pipe.error().message);
+  ending_ = std::move(*pipe);
+  listener_.reset(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  sockaddr generic{};
+  std::memcpy(&generic, &address, sizeof generic);
+  socklen_t length = sizeof generic;
+  if (bind(listener_.get(), &generic, length) != 0 || listen(listener_.get(), 128) != 0 ||
+      getsockname(listener_.get(), &generic, &length) != 0) {
+    throw std::system_error(errno, std::generic_category(), "listening on loopback");
+  }
+  std::memcpy(&address, &generic, sizeof address);
+  port_ = ntohs(address.sin_port);
+  acceptor_ = std::thread([this] { accept_all(); });
+}
+
+RawServer::~RawServer() {
+  ending_.write_end.reset();
+  acceptor_.join();
+  for (auto& thread : threads_) thread.join();
+}
+
+std::vector<std::string> RawServer::requests() const {
+  const std::lock_guard lock(mutex_);
+  return requests_;
+}
+
+void RawServer::accept_all() {
+  while (wait_readable(listener_.get(), ending_.read_end.get())) {
+    const int fd = accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC);
+    if (fd < 0) continue;
+    ++connections_;
+    threads_.emplace_back([this, fd] { answer(fd); });
+  }
+}
+
+void RawServer::answer(int fd) {
+  const util::UniqueFd connection(fd);
+  std::string head;
+  std::array<char, 4096> buffer{};
+  while (head.find("\r\n\r\n") == std::string::npos) {
+    if (!wait_readable(fd, ending_.read_end.get())) return;
+    const ssize_t count = recv(fd, buffer.data(), buffer.size(), 0);
+    if (count <= 0) return;
+    head.append(buffer.data(), static_cast<std::size_t>(count));
+  }
+  const auto method = head.substr(0, head.find(' '));
+  const auto target = head.substr(method.size() + 1, head.find(' ', method.size() + 1) - method.size() - 1);
+  {
+    const std::lock_guard lock(mutex_);
+    requests_.push_back(method + " " + target);
+  }
+  auto answer = handler_(method, target);
+  if (method == "HEAD") answer.bytes.resize(answer.bytes.find("\r\n\r\n") + 4);
+  std::string_view rest = answer.bytes;
+  while (!rest.empty()) {
+    const ssize_t sent = send(fd, rest.data(), rest.size(), MSG_NOSIGNAL);
+    if (sent <= 0) return;
+    rest.remove_prefix(static_cast<std::size_t>(sent));
+  }
+  if (answer.afterwards == Afterwards::hang) {
+    pollfd ending{ending_.read_end.get(), POLLIN, 0};
+    poll(&ending, 1, -1);
+  }
+}
+
+}  // namespace portcullis::test
