@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "portcullis/findings/decision.hpp"
+#include "portcullis/findings/event.hpp"
 #include "portcullis/oci/digest.hpp"
 #include "portcullis/util/clock.hpp"
 #include "portcullis/util/result.hpp"
@@ -82,21 +83,7 @@ struct PullRecord {
   std::uint32_t requests = 0;
 };
 
-/// `action` is one of the ECS event.action values of the event format: pull-blocked, pull-allowed,
-/// pull-warned, name-squat, tag-moved, scan-failed, ...
-struct Event {
-  std::int64_t sequence = 0;  ///< given by the database, rising
-  util::TimePoint at{};
-  std::string action = {};
-  std::string host = {};
-  std::string repository = {};
-  std::string reference = {};
-  std::string manifest = {};  ///< digest text, or empty
-  std::string decision_id = {};
-  std::string client_address = {};
-  std::string client_agent = {};
-  std::string message = {};  ///< one line, safe text
-};
+using findings::Event;
 
 struct EventQuery {
   std::int64_t after_sequence = 0;
