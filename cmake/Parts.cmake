@@ -40,6 +40,6 @@ function(portcullis_test PART)
     PORTCULLIS_SOURCE_DIR="${CMAKE_SOURCE_DIR}" PORTCULLIS_BIN_DIR="${CMAKE_BINARY_DIR}/bin")
   target_link_libraries(portcullis_${PART}_test PRIVATE
     portcullis_options ${ARG_LIBS} portcullis_test_support GTest::gtest GTest::gmock GTest::gtest_main)
-  gtest_discover_tests(portcullis_${PART}_test DISCOVERY_TIMEOUT 60
+  gtest_discover_tests(portcullis_${PART}_test NO_PRETTY_VALUES DISCOVERY_TIMEOUT 60
     PROPERTIES TIMEOUT 300 LABELS ${PART})
 endfunction()
