@@ -85,6 +85,8 @@ void FileTransfer::end(util::Result<Blob> outcome) {
     const std::lock_guard lock(mutex_);
     if (outcome_) return;
     outcome_ = std::move(outcome);
+    // Who is told of a failure may need its room on the disk at once.
+    if (!*outcome_) file_.reset();
   }
   changed_.notify_all();
 }
