@@ -2,6 +2,7 @@
 #include "compiler.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <string_view>
 
@@ -38,10 +39,18 @@ CompilerHandle make_compiler(RuleGroup group, Messages& messages) {
   yr_compiler_set_callback(raw, on_message, &messages);
   yr_compiler_set_include_callback(raw, nullptr, nullptr, nullptr);  // a rule file is one file
   if (group == RuleGroup::content) return compiler;
-  for (const char* name : {kFilename, kFilepath, kExtension, kFiletype, kOwner}) {
+  for (const char* name : kPathExternals) {
     if (yr_compiler_define_string_variable(raw, name, "") != ERROR_SUCCESS) return nullptr;
   }
   return compiler;
+}
+
+void take_warnings(Messages& messages, const RuleFile& file, std::vector<CompileWarning>& warnings) {
+  for (auto& warning : messages.warnings) {
+    warning.file = file.name;
+    warnings.push_back(std::move(warning));
+  }
+  messages.warnings.clear();
 }
 
 bool add(YR_COMPILER* compiler, const RuleFile& file) {
@@ -88,48 +97,108 @@ std::optional<std::string> try_alone(const RuleFile& file, RuleGroup group,
   if (const auto module = refused_module(raw); !module.empty()) {
     return "imports the module \"" + module + "\", which reads more than the scanned file; remove the import";
   }
-  for (auto& warning : messages.warnings) {
-    warning.file = file.name;
-    warnings.push_back(std::move(warning));
-  }
+  take_warnings(messages, file, warnings);
   return std::nullopt;
 }
 
-/// All good files of a group in one set. Should one fail only in company (a table overflows), it is the index
-/// that comes back.
-std::optional<std::size_t> compile_together(const std::vector<const RuleFile*>& files, RuleGroup group,
-                                            RulesHandle& rules, std::string& error) {
+/// Files of a group in one set.
+struct Together {
+  RulesHandle rules;                  ///< none: it did not work
+  std::optional<std::size_t> failed;  ///< the file that did not go in
+  std::string error;
+  std::vector<CompileWarning> warnings;
+};
+
+Together compile_together(const std::vector<const RuleFile*>& files, RuleGroup group) {
+  Together result;
   Messages messages;
   const auto compiler = make_compiler(group, messages);
   if (!compiler) {
-    error = "libyara could not make a compiler";
-    return std::nullopt;
+    result.error = "libyara could not make a compiler";
+    return result;
   }
   for (std::size_t i = 0; i < files.size(); ++i) {
-    if (add(compiler.get(), *files[i])) continue;
-    error = messages.error;
-    return i;
+    if (!add(compiler.get(), *files[i])) {
+      result.failed = i;
+      result.error = messages.error;
+      return result;
+    }
+    take_warnings(messages, *files[i], result.warnings);
   }
   YR_RULES* raw = nullptr;
   if (const int code = yr_compiler_get_rules(compiler.get(), &raw); code != ERROR_SUCCESS) {
-    error = describe_error(code);
-    return std::nullopt;
+    result.error = describe_error(code);
+    return result;
   }
-  rules.reset(raw);
-  return std::nullopt;
+  result.rules.reset(raw);
+  return result;
 }
 
+/// Of files that are good each on its own. Should one fail only in company (a table overflows), it is set
+/// aside and the others are tried again.
 util::Result<RulesHandle> compile_group(std::vector<const RuleFile*>& files, RuleGroup group,
                                         std::vector<SetAside>& set_aside) {
   while (true) {
-    RulesHandle rules;
-    std::string error;
-    const auto failed = compile_together(files, group, rules, error);
-    if (rules) return rules;
-    if (!failed) return util::fail(ErrorKind::internal, "compiling the rule set: " + error);
-    set_aside.push_back({files[*failed]->name, "does not compile beside the others: " + error});
-    files.erase(files.begin() + static_cast<std::ptrdiff_t>(*failed));
+    Together together = compile_together(files, group);
+    if (together.rules) return std::move(together.rules);
+    if (!together.failed) return util::fail(ErrorKind::internal, "compiling the rule set: " + together.error);
+    set_aside.push_back(
+        {files[*together.failed]->name, "does not compile beside the others: " + together.error});
+    files.erase(files.begin() + static_cast<std::ptrdiff_t>(*together.failed));
   }
+}
+
+struct Sorted {
+  std::vector<const RuleFile*> content;
+  std::vector<const RuleFile*> path;
+};
+
+bool names_a_path_external(const RuleFile& file) {
+  return std::ranges::any_of(kPathExternals,
+                             [&](const char* name) { return file.text.find(name) != std::string::npos; });
+}
+
+/// The usual case, in which nothing is wrong with any file: each is compiled once. False, with `result`
+/// as it was, when anything is in the way; which file and why is then to be found out one by one.
+bool compile_all_at_once(const std::vector<RuleFile>& files, Compiled& result, Sorted& sorted) {
+  std::vector<CompileWarning> warnings;
+  Sorted all;
+  for (const auto& file : files) {
+    if (file.text.find('\0') != std::string::npos) return false;
+    // The word may stand in a string or a comment only: then it is a content file all the same.
+    const bool path = names_a_path_external(file) && try_alone(file, RuleGroup::content, warnings);
+    (path ? all.path : all.content).push_back(&file);
+  }
+  Together content = compile_together(all.content, RuleGroup::content);
+  if (!content.rules || !refused_module(content.rules.get()).empty()) return false;
+  Together path = compile_together(all.path, RuleGroup::path);
+  if (!path.rules || !refused_module(path.rules.get()).empty()) return false;
+  for (auto* group : {&content, &path})
+    std::ranges::move(group->warnings, std::back_inserter(result.warnings));
+  result.content_rules = std::move(content.rules);
+  result.path_rules = std::move(path.rules);
+  sorted = std::move(all);
+  return true;
+}
+
+util::Result<Sorted> compile_one_by_one(const std::vector<RuleFile>& files, Compiled& result) {
+  Sorted sorted;
+  for (const auto& file : files) {
+    if (!try_alone(file, RuleGroup::content, result.warnings)) {
+      sorted.content.push_back(&file);
+    } else if (auto problem = try_alone(file, RuleGroup::path, result.warnings)) {
+      result.set_aside.push_back({file.name, std::move(*problem)});
+    } else {
+      sorted.path.push_back(&file);
+    }
+  }
+  auto content_rules = compile_group(sorted.content, RuleGroup::content, result.set_aside);
+  if (!content_rules) return tl::unexpected(content_rules.error());
+  auto path_rules = compile_group(sorted.path, RuleGroup::path, result.set_aside);
+  if (!path_rules) return tl::unexpected(path_rules.error());
+  result.content_rules = std::move(*content_rules);
+  result.path_rules = std::move(*path_rules);
+  return sorted;
 }
 
 void add_to_hash(util::Hasher& hasher, const std::vector<const RuleFile*>& files) {
@@ -145,28 +214,17 @@ util::Result<Compiled> compile_files(const std::vector<RuleFile>& files) {
     return util::fail(ErrorKind::internal, "libyara does not initialize: " + describe_error(code));
   }
   Compiled result;
-  std::vector<const RuleFile*> content_files;
-  std::vector<const RuleFile*> path_files;
-  for (const auto& file : files) {
-    if (!try_alone(file, RuleGroup::content, result.warnings)) {
-      content_files.push_back(&file);
-    } else if (auto problem = try_alone(file, RuleGroup::path, result.warnings)) {
-      result.set_aside.push_back({file.name, std::move(*problem)});
-    } else {
-      path_files.push_back(&file);
-    }
+  Sorted sorted;
+  if (!compile_all_at_once(files, result, sorted)) {
+    auto good = compile_one_by_one(files, result);
+    if (!good) return tl::unexpected(good.error());
+    sorted = std::move(*good);
   }
-  auto content_rules = compile_group(content_files, RuleGroup::content, result.set_aside);
-  if (!content_rules) return tl::unexpected(content_rules.error());
-  auto path_rules = compile_group(path_files, RuleGroup::path, result.set_aside);
-  if (!path_rules) return tl::unexpected(path_rules.error());
-  result.content_rules = std::move(*content_rules);
-  result.path_rules = std::move(*path_rules);
-  result.files = content_files.size() + path_files.size();
+  result.files = sorted.content.size() + sorted.path.size();
   util::Hasher hasher;
   hasher.update(std::string_view("yara " YR_VERSION "\n"));
-  add_to_hash(hasher, content_files);
-  add_to_hash(hasher, path_files);
+  add_to_hash(hasher, sorted.content);
+  add_to_hash(hasher, sorted.path);
   result.hash = hasher.finish_hex();
   return result;
 }

@@ -17,9 +17,9 @@ struct Compiled {
   std::vector<CompileWarning> warnings;
 };
 
-/// After one failed add libyara aborts on the next call on that compiler, so every file is tried in
-/// a throw-away compiler of its own, and only the good ones go into a set together. The first trial is
-/// without the path externals: a file that compiles then cannot depend on them.
+/// All files go into a set together at once. When one is in the way (after one failed add libyara aborts on
+/// the next call on that compiler), every file is tried in a throw-away compiler of its own, and only the
+/// good ones go into a set together. A file that compiles without the path externals cannot depend on them.
 util::Result<Compiled> compile_files(const std::vector<RuleFile>& files);
 
 }  // namespace portcullis::engine

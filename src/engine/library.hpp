@@ -33,5 +33,6 @@ inline constexpr const char* kFilepath = "filepath";
 inline constexpr const char* kExtension = "extension";
 inline constexpr const char* kFiletype = "filetype";
 inline constexpr const char* kOwner = "owner";
+inline constexpr const char* kPathExternals[] = {kFilename, kFilepath, kExtension, kFiletype, kOwner};
 
 }  // namespace portcullis::engine
