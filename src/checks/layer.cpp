@@ -26,6 +26,11 @@ std::string_view text_of(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+DeviceNumber number_of(const Entry& entry) {
+  const bool block = entry.type == EntryType::block_device;
+  return {block ? DeviceKind::block : DeviceKind::character, entry.device_major, entry.device_minor};
+}
+
 }  // namespace
 
 class LayerChecks::State {
@@ -103,7 +108,7 @@ class LayerChecks::State {
 
   void check_type(const Entry& entry, const std::string& path) {
     const bool device = entry.type == EntryType::character_device || entry.type == EntryType::block_device;
-    if (device && !is_usual_device(path)) at(entry, Check::device_node);
+    if (device && !is_usual_device(path, number_of(entry))) at(entry, Check::device_node);
     const bool link = entry.type == EntryType::symlink || entry.type == EntryType::hardlink;
     if (link && path == kPreloadFile) {
       const Preload target = read_preload(entry.link, Comments::none);

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cstdint>
 
 #include "path.hpp"
 
@@ -15,6 +17,12 @@ template <std::size_t N>
 bool contains(const std::array<std::string_view, N>& list, std::string_view name) {
   return std::ranges::find(list, name) != list.end();
 }
+
+struct Device {
+  std::string_view name;  ///< below dev/
+  DeviceNumber number;
+};
+constexpr std::uint64_t kLargestMinor = (1u << 20) - 1;
 
 std::string_view without_trailing(std::string_view name, std::string_view characters) {
   return name.substr(0, name.find_last_not_of(characters) + 1);
@@ -34,15 +42,45 @@ std::string_view thread_name(std::string_view clean) {
 
 }  // namespace
 
-bool is_usual_device(std::string_view clean) {
-  static constexpr std::array<std::string_view, 15> kNames = {
-      "null",     "zero", "full", "random", "urandom", "tty",     "console",       "ptmx",
-      "pts/ptmx", "core", "fuse", "kmsg",   "ram",     "net/tun", "mapper/control"};
-  static constexpr std::array<std::string_view, 6> kNumbered = {"tty", "ttyS", "ram", "loop", "pts/", "vcs"};
+bool is_usual_device(std::string_view clean, const DeviceNumber& number) {
+  constexpr auto kCharacter = DeviceKind::character;
+  constexpr auto kBlock = DeviceKind::block;
+  // Documentation/admin-guide/devices.txt of Linux.
+  static constexpr std::array<Device, 15> kNamed = {{{"null", {kCharacter, 1, 3}},
+                                                     {"core", {kCharacter, 1, 6}},
+                                                     {"zero", {kCharacter, 1, 5}},
+                                                     {"full", {kCharacter, 1, 7}},
+                                                     {"random", {kCharacter, 1, 8}},
+                                                     {"urandom", {kCharacter, 1, 9}},
+                                                     {"kmsg", {kCharacter, 1, 11}},
+                                                     {"tty", {kCharacter, 5, 0}},
+                                                     {"console", {kCharacter, 5, 1}},
+                                                     {"ptmx", {kCharacter, 5, 2}},
+                                                     {"pts/ptmx", {kCharacter, 5, 2}},
+                                                     {"net/tun", {kCharacter, 10, 200}},
+                                                     {"fuse", {kCharacter, 10, 229}},
+                                                     {"mapper/control", {kCharacter, 10, 236}},
+                                                     {"ram", {kBlock, 1, 1}}}};
+  // The number in the name is added to the minor number.
+  static constexpr std::array<Device, 6> kNumbered = {{{"tty", {kCharacter, 4, 0}},
+                                                       {"ttyS", {kCharacter, 4, 64}},
+                                                       {"vcs", {kCharacter, 7, 0}},
+                                                       {"pts/", {kCharacter, 136, 0}},
+                                                       {"ram", {kBlock, 1, 0}},
+                                                       {"loop", {kBlock, 7, 0}}}};
   if (!clean.starts_with("dev/")) return false;
   const std::string_view name = clean.substr(4);
   const std::string_view stem = without_trailing(name, kDigits);
-  return contains(kNames, name) || (stem.size() < name.size() && contains(kNumbered, stem));
+  if (stem.size() == name.size())
+    return std::ranges::any_of(kNamed, [&](const Device& d) { return d.name == name && d.number == number; });
+  const std::string_view digits = name.substr(stem.size());
+  std::uint64_t index = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), index);
+  if (error != std::errc() || index > kLargestMinor) return false;
+  return std::ranges::any_of(kNumbered, [&](const Device& d) {
+    return d.name == stem && d.number.kind == number.kind && d.number.major == number.major &&
+           d.number.minor + index == number.minor;
+  });
 }
 
 bool is_package_path(std::string_view clean) {

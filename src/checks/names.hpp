@@ -3,13 +3,22 @@
 // What names and places of files tell.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 namespace portcullis::checks {
 
-/// A node that base images bring along: dev/null, dev/tty1, dev/loop0. By name; the numbers are not
-/// known here.
-bool is_usual_device(std::string_view clean);
+enum class DeviceKind { character, block };
+struct DeviceNumber {
+  DeviceKind kind = DeviceKind::character;
+  std::uint64_t major = 0;
+  std::uint64_t minor = 0;
+  bool operator==(const DeviceNumber&) const = default;
+};
+
+/// A node that base images bring along, dev/null, dev/tty1, dev/loop0, and that is what its name says: a
+/// disk by the name of dev/null is none of them.
+bool is_usual_device(std::string_view clean, const DeviceNumber& number);
 
 /// Where packages install programs: bin, sbin, lib*, and the same below usr.
 bool is_package_path(std::string_view clean);

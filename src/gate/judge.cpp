@@ -2,6 +2,8 @@
 #include "judge.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <numeric>
 
 #include "portcullis/util/log.hpp"
 #include "portcullis/util/text.hpp"
@@ -177,8 +179,12 @@ Attempt<std::optional<findings::Decision>> Judge::look_inside(
   std::erase_if(parts, [](const ImagePart& part) { return !part.descriptor.urls.empty(); });
 
   const auto repository = *oci::Repository::parse(key.repository);
-  std::vector<std::shared_future<Scans::Result>> scans;
-  for (const auto& part : parts) scans.push_back(scans_.scan(registry, repository, part));
+  // The largest is asked for first: what takes longest must not be what everybody waits for at the end.
+  std::vector<std::size_t> order(parts.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, std::greater(), [&](std::size_t i) { return parts[i].descriptor.size; });
+  std::vector<std::shared_future<Scans::Result>> scans(parts.size());
+  for (const std::size_t i : order) scans[i] = scans_.scan(registry, repository, parts[i]);
   std::optional<Problem> trouble;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const auto& result = scans[i].get();

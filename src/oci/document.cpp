@@ -135,14 +135,7 @@ std::optional<Document> read_document(Reading& reading, const JsonNode& root,
 
 }  // namespace
 
-bool Manifest::is_image() const {
-  // Old registries answered with these, so dockerd's list of image types keeps them.
-  constexpr std::string_view kTakenForImages[] = {"application/octet-stream", "application/json",
-                                                  "text/html"};
-  const std::string bare = without_parameters(config.media_type);
-  return classify(bare) == MediaClass::image_config ||
-         std::find(std::begin(kTakenForImages), std::end(kTakenForImages), bare) != std::end(kTakenForImages);
-}
+bool Manifest::is_image() const { return may_be_image_config(config.media_type); }
 
 util::Result<Document> parse_document(std::string_view json, std::string_view declared_media_type) {
   if (classify(declared_media_type) == MediaClass::schema1) {

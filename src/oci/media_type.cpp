@@ -52,6 +52,15 @@ MediaClass classify(std::string_view media_type) {
   return bare.ends_with("+encrypted") ? MediaClass::encrypted_layer : MediaClass::other;
 }
 
+bool may_be_image_config(std::string_view media_type) {
+  // Old registries answered with these, so dockerd's list of image types keeps them.
+  constexpr std::string_view kTakenForImages[] = {"", "application/octet-stream", "application/json",
+                                                  "text/html"};
+  const std::string bare = without_parameters(media_type);
+  return classify(bare) == MediaClass::image_config ||
+         std::find(std::begin(kTakenForImages), std::end(kTakenForImages), bare) != std::end(kTakenForImages);
+}
+
 Compression declared_compression(std::string_view layer_media_type) {
   const KnownType* known = find_known(without_parameters(layer_media_type));
   return known ? known->compression : Compression::none;

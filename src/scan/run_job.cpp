@@ -81,7 +81,7 @@ bool pump(RunningWorker& worker, util::ByteSource& source, int pipe, JobClock& c
 }  // namespace
 
 util::Result<JobPipes> JobPipes::make(const std::filesystem::path& spool_directory,
-                                      util::UniqueFd known_clean) {
+                                      util::UniqueFd known_clean, int threads) {
   auto in = util::make_pipe();
   if (!in) return tl::unexpected(in.error());
   auto out = util::make_pipe();
@@ -90,18 +90,19 @@ util::Result<JobPipes> JobPipes::make(const std::filesystem::path& spool_directo
   if (!spool) return tl::unexpected(spool.error());
   auto whole = make_spool(spool_directory);
   if (!whole) return tl::unexpected(whole.error());
-  if (!known_clean) {
-    auto nothing = util::open_file("/dev/null", O_RDONLY);
-    if (!nothing) return tl::unexpected(nothing.error());
-    known_clean = std::move(*nothing);
-  }
+  auto nothing = util::open_file("/dev/null", O_RDONLY);
+  if (!nothing) return tl::unexpected(nothing.error());
+  util::UniqueFd share(fcntl(threads >= 0 ? threads : nothing->get(), F_DUPFD_CLOEXEC, 0));
+  if (!share) return tl::unexpected(util::errno_error("duplicating a descriptor for a worker"));
+  if (!known_clean) known_clean = std::move(*nothing);
   fcntl(in->write_end.get(), F_SETPIPE_SZ, 1 << 20);  // fewer switches; the default works too
-  return JobPipes{std::move(*in), std::move(*out), std::move(*spool), std::move(*whole),
-                  std::move(known_clean)};
+  return JobPipes{std::move(*in),    std::move(*out),        std::move(*spool),
+                  std::move(*whole), std::move(known_clean), std::move(share)};
 }
 
 std::array<int, kJobDescriptors> JobPipes::to_send() const {
-  return {input.read_end.get(), result.write_end.get(), spool.get(), whole.get(), known_clean.get()};
+  return {input.read_end.get(), result.write_end.get(), spool.get(),
+          whole.get(),          known_clean.get(),      threads.get()};
 }
 
 void JobPipes::close_sent() {
@@ -110,6 +111,7 @@ void JobPipes::close_sent() {
   spool.reset();
   whole.reset();
   known_clean.reset();
+  threads.reset();
 }
 
 JobReport supervise(RunningWorker& worker, const JobInput& input, JobPipes pipes) {

@@ -23,10 +23,11 @@ struct JobPipes {
   util::UniqueFd spool;
   util::UniqueFd whole;
   util::UniqueFd known_clean;
+  util::UniqueFd threads;
 
-  /// `known_clean` is a generation, or none.
-  static util::Result<JobPipes> make(const std::filesystem::path& spool_directory,
-                                     util::UniqueFd known_clean);
+  /// `known_clean` is a generation, or none; `threads` the descriptor of a share, or -1.
+  static util::Result<JobPipes> make(const std::filesystem::path& spool_directory, util::UniqueFd known_clean,
+                                     int threads);
   std::array<int, kJobDescriptors> to_send() const;
   /// Once the worker has them, our copies of its ends must go.
   void close_sent();

@@ -6,6 +6,7 @@
 #include "answers.hpp"
 #include "directory_source.hpp"
 #include "known_clean_store.hpp"
+#include "portcullis/scan/thread_share.hpp"
 #include "portcullis/util/log.hpp"
 #include "run_job.hpp"
 #include "slots.hpp"
@@ -16,6 +17,8 @@ namespace {
 
 using findings::Outcome;
 using findings::ScanResult;
+
+constexpr std::size_t kMaxScanThreads = 256;
 
 ScanResult unavailable(std::string reason) {
   ScanResult result;
@@ -37,6 +40,7 @@ class ServiceImpl final : public Service {
         metrics_(metrics),
         supervisor_(std::move(supervisor)),
         known_clean_(KnownCleanStore::open(options.known_clean, metrics)),
+        threads_(total_threads(options)),
         slots_(options.workers, options.queue, metrics) {}
   /// Waits for callers: their sources must have come to an end by then.
   ~ServiceImpl() override {
@@ -102,11 +106,9 @@ class ServiceImpl final : public Service {
   }
 
  private:
-  std::uint32_t threads_per_worker() const {
-    const std::size_t cores = std::max(1u, std::thread::hardware_concurrency());
-    const std::size_t total = options_.threads == 0 ? cores : options_.threads;
-    return static_cast<std::uint32_t>(
-        std::max<std::size_t>(1, total / std::max<std::size_t>(1, options_.workers)));
+  static std::uint32_t total_threads(const Options& options) {
+    if (options.threads == 0) return std::max(1u, std::thread::hardware_concurrency());
+    return static_cast<std::uint32_t>(std::min(options.threads, kMaxScanThreads));
   }
 
   JobInput about_rules(RulesQuestion question) {
@@ -139,7 +141,7 @@ class ServiceImpl final : public Service {
 
   ScanResult run(JobInput input, const std::string& label) {
     input.request.limits = options_.limits;
-    input.request.threads = threads_per_worker();
+    input.request.threads = threads_.total();
     input.request.known_clean = known_clean_ ? KnownCleanUse::on : KnownCleanUse::off;
     input.request.sample = std::max<std::uint32_t>(options_.known_clean.sample, 1);
     const auto begin = std::chrono::steady_clock::now();
@@ -158,13 +160,20 @@ class ServiceImpl final : public Service {
   ScanResult run_in_slot(const JobInput& input, const std::string& label) {
     const auto slot = slots_.acquire();
     if (!slot) return unavailable(slot.error().message);
+    // A question has no files to share out.
+    std::unique_ptr<ThreadShares::Share> share;
+    if (input.answers == nullptr) {
+      auto joined = threads_.join();
+      if (!joined) return unavailable(joined.error().message);
+      share = std::move(*joined);
+    }
     // Until the worker runs nothing was taken from the source, so a fork server that dies under our
     // hands costs another try, not the job.
     while (true) {
       auto process = supervisor_->acquire();
       if (!process) return unavailable(process.error().message);
       const std::string& profile = (*process)->profile().id;
-      auto pipes = JobPipes::make(options_.spool, newest_known_clean(profile));
+      auto pipes = JobPipes::make(options_.spool, newest_known_clean(profile), share ? share->fd() : -1);
       if (!pipes) return unavailable(pipes.error().message);
       auto worker = (*process)->submit(input.request, pipes->to_send());
       if (!worker) {
@@ -207,6 +216,7 @@ class ServiceImpl final : public Service {
   util::Metrics& metrics_;
   std::unique_ptr<Supervisor> supervisor_;
   std::unique_ptr<KnownCleanStore> known_clean_;  ///< may be none
+  ThreadShares threads_;
   Slots slots_;
 };
 

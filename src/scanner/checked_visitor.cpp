@@ -40,9 +40,9 @@ checks::EntryType type_of(unpack::EntryType type) {
 }  // namespace
 
 CheckedVisitor::CheckedVisitor(const scan::JobRequest& request, Collected& collected, unpack::Visitor& next)
-    : subject_(request.kind != scan::JobKind::opaque                                ? Subject::tree
-               : oci::classify(request.media_type) == oci::MediaClass::image_config ? Subject::config
-                                                                                    : Subject::other),
+    : subject_(request.kind != scan::JobKind::opaque          ? Subject::tree
+               : oci::may_be_image_config(request.media_type) ? Subject::config
+                                                              : Subject::other),
       collected_(collected),
       next_(next),
       layer_([&collected](findings::Finding finding) { collected.add(std::move(finding)); }) {}
@@ -55,6 +55,8 @@ bool CheckedVisitor::entry(const unpack::Entry& entry) {
                 .uid = entry.uid,
                 .gid = entry.gid,
                 .size = entry.size,
+                .device_major = entry.device_major,
+                .device_minor = entry.device_minor,
                 .offset = entry.offset});
   return next_.entry(entry);
 }

@@ -21,7 +21,8 @@ using util::ErrorKind;
 
 /// Moves the job's descriptors to their fixed numbers and closes everything else.
 bool arrange(const std::vector<util::UniqueFd>& descriptors, const WorkerDescriptors& places) {
-  const int targets[] = {places.input, places.result, places.spool, places.whole, places.known_clean};
+  const int targets[] = {places.input, places.result,      places.spool,
+                         places.whole, places.known_clean, places.threads};
   static_assert(std::size(targets) == scan::kJobDescriptors);
   int lifted[scan::kJobDescriptors];
   for (std::size_t i = 0; i < scan::kJobDescriptors; ++i) {

@@ -15,8 +15,9 @@ struct WorkerDescriptors {
   int spool = 5;
   int whole = 6;
   int known_clean = 7;
+  int threads = 8;
 };
-inline constexpr int kFirstUnusedDescriptor = 8;
+inline constexpr int kFirstUnusedDescriptor = 9;
 
 /// Runs in the worker and returns its exit code.
 using WorkerMain = std::function<int(const scan::JobRequest&, const WorkerDescriptors&)>;

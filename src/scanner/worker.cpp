@@ -100,7 +100,11 @@ sandbox::Limits sandbox_limits(const scan::Limits& limits, std::uint32_t threads
   const std::uint64_t bytes = limits.unpacked_bytes + limits.nested_bytes;
   const auto longest =
       limits.base_time + std::chrono::seconds(bytes / std::max<std::uint64_t>(limits.floor_rate, 1));
-  return {.memory_bytes = limits.memory_bytes, .cpu_time = longest * threads, .largest_file = bytes};
+  // Every thread but the first comes with a stack of its own, used or not.
+  constexpr std::uint64_t kStack = 8u << 20;
+  return {.memory_bytes = limits.memory_bytes + (threads - 1) * kStack,
+          .cpu_time = longest * threads,
+          .largest_file = bytes};
 }
 
 int run_worker(const engine::RuleSet& rules, std::string_view version, const scan::JobRequest& request,
@@ -109,6 +113,7 @@ int run_worker(const engine::RuleSet& rules, std::string_view version, const sca
   const std::uint32_t threads = std::clamp<std::uint32_t>(request.threads, 1, kMaxThreads);
 
   const KnownClean known_clean = known_clean_of(rules, version, request, at.known_clean);
+  const auto share = scan::SharedNumber::map(at.threads);
 
   // The order is the whole point. Warm-up was before the fork. Landlock binds only threads that come
   // after it, the system call filter all there are: so process, threads, filter, and only then the
@@ -127,7 +132,7 @@ int run_worker(const engine::RuleSet& rules, std::string_view version, const sca
     if (!scanner) return give_up(scanner.error().message);
     inspectors.push_back(std::make_unique<FileInspector>(job, std::move(*scanner)));
   }
-  ScanPool pool(std::move(inspectors));
+  ScanPool pool(std::move(inspectors), share ? &*share : nullptr);
   if (auto done = sandbox::confine_system_calls(); !done) return give_up(done.error().message);
 
   PipeSource input(at.input);

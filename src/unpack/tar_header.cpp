@@ -6,6 +6,8 @@
 #include <limits>
 #include <string_view>
 
+#include "portcullis/unpack/layer.hpp"
+
 namespace portcullis::unpack {
 namespace {
 
@@ -26,6 +28,8 @@ constexpr FieldPlace kChecksum{"checksum", 148, 8};
 constexpr std::size_t kTypeAt = 156;
 constexpr FieldPlace kLink{"linkname", 157, 100};
 constexpr FieldPlace kMagic{"magic", 257, 8};
+constexpr FieldPlace kDeviceMajor{"major", 329, 8};
+constexpr FieldPlace kDeviceMinor{"minor", 337, 8};
 constexpr FieldPlace kPrefix{"prefix", 345, 155};
 constexpr FieldPlace kStarTrailer{"star trailer", 508, 4};
 constexpr FieldPlace kGnuAtime{"atime", 345, 12};
@@ -160,6 +164,10 @@ Checked<TarHeader> parse_tar_header(TarBlock block, std::uint64_t offset) {
   const auto gid = parse_number(field(block, kGid), Empty::is_zero);
   if (!gid) return malformed(kGid);
   header.gid = *gid;
+  if (header.type == '3' || header.type == '4') {
+    header.device_major = parse_number(field(block, kDeviceMajor), Empty::is_zero).value_or(kNoDeviceNumber);
+    header.device_minor = parse_number(field(block, kDeviceMinor), Empty::is_zero).value_or(kNoDeviceNumber);
+  }
   return header;
 }
 

@@ -3,8 +3,8 @@
 // One 512-byte tar header, read strictly. Strict where readers could come to different entries or
 // contents: checksum, magic, type, size, names, and the GNU and star areas that some readers
 // interpret. mode, uid and gid may be empty but not malformed, because the layer checks judge
-// them. mtime, owner names and device numbers are not looked at: they change no entry, and a runtime
-// that refuses a layer over them unpacks nothing.
+// them. mtime and owner names are not looked at, and device numbers may be anything (the layer checks
+// know the good ones): they change no entry, and a runtime that refuses a layer over them unpacks nothing.
 #pragma once
 
 #include <cstddef>
@@ -28,6 +28,8 @@ struct TarHeader {
   std::uint64_t uid = 0;
   std::uint64_t gid = 0;
   std::uint64_t size = 0;
+  std::uint64_t device_major = 0;  ///< of a device; kNoDeviceNumber when it is no number
+  std::uint64_t device_minor = 0;
 };
 
 /// `offset` of the block in the tar stream, for the problem.

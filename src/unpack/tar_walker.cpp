@@ -261,6 +261,8 @@ Checked<void> TarWalker::begin_entry(TarHeader header) {
   entry.uid = header.uid;
   entry.gid = header.gid;
   entry.size = header.size;
+  entry.device_major = header.device_major;
+  entry.device_minor = header.device_minor;
   entry.offset = pending_.first_offset;
   pending_ = {};
   if (auto done = sink_.entry(entry); !done) return done;

@@ -30,6 +30,10 @@ struct Given {
   std::string_view content = {};
 };
 
+Given device(EntryType type, std::string_view path, std::uint64_t major, std::uint64_t minor) {
+  return {{.type = type, .path = path, .mode = 0600, .device_major = major, .device_minor = minor}};
+}
+
 std::vector<Finding> run(const std::vector<Given>& layer) {
   std::vector<Finding> found;
   LayerChecks checks([&](Finding finding) { found.push_back(std::move(finding)); });
@@ -114,9 +118,18 @@ const Row kLinks[] = {
     {"hardlink_climbs", {link(kHardlink, "b", "../../etc/shadow")}, {"layer_hardlink_escapes"}},
 };
 const Row kTypes[] = {
-    {"dev_null", {other(kCharacter, "dev/null")}, {}},
-    {"dev_tty1", {other(kCharacter, "./dev/tty1")}, {}},
-    {"dev_loop0", {other(kBlock, "dev/loop0")}, {}},
+    {"dev_null", {device(kCharacter, "dev/null", 1, 3)}, {}},
+    {"dev_tty1", {device(kCharacter, "./dev/tty1", 4, 1)}, {}},
+    {"dev_ttyS2", {device(kCharacter, "dev/ttyS2", 4, 66)}, {}},
+    {"dev_loop0", {device(kBlock, "dev/loop0", 7, 0)}, {}},
+    {"disk_named_null", {device(kBlock, "dev/null", 8, 0)}, {"layer_device_node"}},
+    {"memory_named_null", {device(kCharacter, "dev/null", 1, 1)}, {"layer_device_node"}},
+    {"block_device_with_the_numbers_of_null", {device(kBlock, "dev/null", 1, 3)}, {"layer_device_node"}},
+    {"disk_named_loop0", {device(kBlock, "dev/loop0", 8, 0)}, {"layer_device_node"}},
+    {"memory_named_by_a_number_that_overflows",
+     {device(kCharacter, "dev/tty18446744073709551615", 4, 18446744073709551615u)},
+     {"layer_device_node"}},
+    {"null_without_a_number", {other(kCharacter, "dev/null")}, {"layer_device_node"}},
     {"fifo", {other(EntryType::fifo, "dev/initctl")}, {}},
     {"dev_mem", {other(kCharacter, "dev/mem")}, {"layer_device_node"}},
     {"dev_loop_without_number", {other(kBlock, "dev/loop")}, {"layer_device_node"}},

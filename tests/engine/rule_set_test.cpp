@@ -86,6 +86,23 @@ TEST(RuleSet, HashTellsTextsAndNamesApart) {
   EXPECT_NE(base, hash("a.yar", "rule a { condition: false }"));
 }
 
+TEST(RuleSet, ABrokenFileChangesNothingForTheOthers) {
+  const std::vector<RuleFile> good{{"a.yar", "rule a { strings: $a = /.{0,9}a./ condition: $a }"},
+                                   {"path.yar", "rule p { condition: filename == \"x\" }"},
+                                   {"word.yar", "rule w { strings: $a = \"the owner of\" condition: $a }"}};
+  auto with_bad = good;
+  with_bad.insert(with_bad.begin() + 1, {"bad.yar", "rule x { condition: nonsense }"});
+  const auto alone = (compile)(good);
+  const auto beside = (compile)(with_bad);
+  EXPECT_EQ(alone->hash(), beside->hash());
+  ASSERT_EQ(alone->warnings().size(), beside->warnings().size());
+  EXPECT_EQ(alone->warnings().front().file, beside->warnings().front().file);
+  for (const auto group : {engine::RuleGroup::content, engine::RuleGroup::path})
+    EXPECT_EQ(alone->rule_count(group), beside->rule_count(group));
+  EXPECT_EQ(alone->rule_count(engine::RuleGroup::content), 2u)
+      << "a word in a string is no use of an external";
+}
+
 TEST(RuleSet, ExternalsFollowTheFile) {
   const auto rules = compile({{"a.yar",
                                "rule name { condition: filename == \"x.sh\" }\n"

@@ -70,9 +70,19 @@ TEST_F(ChecksTest, ConfigIsScannedAsTextToo) {
   EXPECT_EQ(result.counts.files, 2u);
 }
 
+TEST_F(ChecksTest, WhatDockerdTakesForAConfigIsOne) {
+  for (const char* type : {"", "application/octet-stream", "application/json", "text/html"}) {
+    SCOPED_TRACE(type);
+    const auto result =
+        scan(scan::JobKind::opaque, type, R"({"config": {"Cmd": ["fetch \u0026\u0026 run"]}})");
+    ASSERT_EQ(result.outcome, Outcome::complete) << result.reason;
+    EXPECT_THAT(result.findings, UnorderedElementsAre(is("script", "config!/rendered")));
+  }
+}
+
 TEST_F(ChecksTest, OtherDocumentsAreNoConfigs) {
-  const auto result =
-      scan(scan::JobKind::opaque, "application/json", R"({"config": {"Cmd": ["fetch \u0026\u0026 run"]}})");
+  const auto result = scan(scan::JobKind::opaque, "application/vnd.in-toto+json",
+                           R"({"config": {"Cmd": ["fetch \u0026\u0026 run"]}})");
   ASSERT_EQ(result.outcome, Outcome::complete) << result.reason;
   EXPECT_TRUE(result.findings.empty());
 }

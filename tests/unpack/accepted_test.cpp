@@ -209,6 +209,25 @@ TEST(Entries, AreDescribedAsWritten) {
   EXPECT_EQ(result.ending.counts.files, 3u);
 }
 
+TEST(Entries, DevicesWithTheirNumbers) {
+  const auto device = [](std::string_view numbers) {
+    return TarHeaderSpec{
+        .name = "dev/x", .type = '3', .tamper = [=](std::string& block) { put(block, 329, numbers); }};
+  };
+  const Unpacked result = unpack(TarBuilder()
+                                     .header(device(std::string_view("0000012\0000377\0", 16)))
+                                     .header(device("                "))
+                                     .header(device("nonsensenonsense"))
+                                     .closed());
+  ASSERT_EQ(result.ending.code, Outcome::complete) << result.ending.reason;
+  ASSERT_EQ(result.entries.size(), 3u);
+  EXPECT_EQ(result.entries[0].device_major, 10u);
+  EXPECT_EQ(result.entries[0].device_minor, 255u);
+  EXPECT_EQ(result.entries[1].device_major, 0u) << "blanks are zero";
+  EXPECT_EQ(result.entries[2].device_major, kNoDeviceNumber);
+  EXPECT_EQ(result.entries[2].device_minor, kNoDeviceNumber);
+}
+
 TEST(Entries, OfEmptyLayers) {
   for (const std::string& layer :
        {std::string(), std::string(512, '\0'), std::string(1024, '\0'), std::string(10240, '\0')}) {

@@ -27,6 +27,8 @@ struct Entry {
   std::uint64_t uid = 0;
   std::uint64_t gid = 0;
   std::uint64_t size = 0;
+  std::uint64_t device_major = 0;  ///< of a device
+  std::uint64_t device_minor = 0;
   std::uint64_t offset = 0;  ///< in the tar stream
 };
 

@@ -62,9 +62,8 @@ struct Manifest {
   std::optional<Descriptor> subject;
   std::map<std::string, std::string> annotations;
 
-  /// A runtime may take this for an image and unpack every layer, listed type or not. True for the
-  /// image config types, and for the three wrong ones that dockerd takes for them all the same
-  /// (application/octet-stream, application/json, text/html).
+  /// A runtime may take this for an image and unpack every layer, listed type or not. See
+  /// may_be_image_config().
   bool is_image() const;
 };
 

@@ -21,6 +21,10 @@ enum class MediaClass {
 enum class Compression { none, gzip, zstd };
 
 MediaClass classify(std::string_view media_type);
+/// A runtime may take a config of this type for that of an image: the image config types, and the wrong
+/// ones that dockerd takes for them all the same (application/octet-stream, application/json, text/html,
+/// none; moby distribution/pull_v2.go).
+bool may_be_image_config(std::string_view media_type);
 /// What a listed layer type declares; meaningless for other classes. The bytes decide what is
 /// really done (docker tells by magic), the declaration is only compared with them.
 Compression declared_compression(std::string_view layer_media_type);

@@ -55,8 +55,9 @@ enum class JobDescriptor : std::size_t {
   spool,        ///< unlinked file for unpacking
   whole,        ///< unlinked file for whole inputs that are too large for memory (opaque, directory)
   known_clean,  ///< a generation of known clean files, or /dev/null
+  threads,      ///< a SharedNumber, how many scan threads may be at work now, or /dev/null: all
 };
-inline constexpr std::size_t kJobDescriptors = 5;
+inline constexpr std::size_t kJobDescriptors = 6;
 
 enum class RulesQuestion : std::uint8_t { list, lint };
 
@@ -64,7 +65,7 @@ struct JobRequest {
   std::uint64_t id = 0;
   JobKind kind = JobKind::layer;
   std::string media_type;
-  std::uint32_t threads = 1;
+  std::uint32_t threads = 1;  ///< scan threads at most; JobDescriptor::threads may say fewer
   KnownCleanUse known_clean = KnownCleanUse::off;  ///< on: look up, and report what is clean
   std::uint32_t sample = 1;                        ///< one in so many known files is scanned all the same
   std::string member;              ///< archive: whose bytes are wanted; empty: the list of entries

@@ -34,6 +34,8 @@ struct Limits {
 
 enum class EntryType { file, hardlink, symlink, character_device, block_device, directory, fifo };
 
+inline constexpr std::uint64_t kNoDeviceNumber = ~std::uint64_t{0};
+
 struct Entry {
   EntryType type = EntryType::file;
   std::string path;  ///< as written in the layer, raw
@@ -42,6 +44,8 @@ struct Entry {
   std::uint64_t uid = 0;
   std::uint64_t gid = 0;
   std::uint64_t size = 0;
+  std::uint64_t device_major = 0;  ///< of a device; kNoDeviceNumber when it is no number
+  std::uint64_t device_minor = 0;
   std::uint64_t offset = 0;  ///< of the (first) header in the tar stream
 };
 
