@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 
 #include "descriptor_reader.hpp"
 #include "portcullis/oci/manifest.hpp"

@@ -39,6 +39,18 @@ void Collected::add_clean(std::span<const scan::CleanKey> keys) {
   result_.clean.insert(result_.clean.end(), keys.begin(), keys.end());
 }
 
+void Collected::remember_clean(std::span<const scan::CleanKey> keys) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& key : keys) {
+    if (remembered_.size() < kMaxRemembered) remembered_.insert(key);
+  }
+}
+
+bool Collected::found_clean(const scan::CleanKey& key) const {
+  const std::lock_guard lock(mutex_);
+  return remembered_.contains(key);
+}
+
 void Collected::add_dispute(const scan::CleanKey& key) {
   const std::lock_guard lock(mutex_);
   if (result_.disputes.size() < scan::kMaxDisputes) result_.disputes.push_back(key);

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <deque>
 #include <mutex>
 #include <optional>
 #include <span>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "portcullis/findings/scan_result.hpp"
@@ -32,6 +34,10 @@ class Collected {
   void count_members(const findings::ScanCounts& counts);
   void count_skipped();
   void add_clean(std::span<const scan::CleanKey> keys);
+  /// What this job itself found clean, so that the next file like it need not be looked at. As many as
+  /// kMaxRemembered keys are kept; what is beyond is looked at again.
+  void remember_clean(std::span<const scan::CleanKey> keys);
+  bool found_clean(const scan::CleanKey& key) const;
   void add_dispute(const scan::CleanKey& key);
 
   struct Result {
@@ -46,11 +52,21 @@ class Collected {
   Result take();
 
  private:
+  static constexpr std::size_t kMaxRemembered = 1u << 16;
+  struct FirstBytes {
+    std::size_t operator()(const scan::CleanKey& key) const {
+      std::size_t value = 0;
+      std::memcpy(&value, key.data(), sizeof value);  // of a SHA-256: as good as any hash
+      return value;
+    }
+  };
+
   void trim_locked();
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   const std::size_t max_findings_;
   Result result_;
+  std::unordered_set<scan::CleanKey, FirstBytes> remembered_;
 };
 
 }  // namespace portcullis::scanner

@@ -73,7 +73,9 @@ FileInspector::Answer FileInspector::judge(const unpack::File& file) {
   const bool called_plain = job_.known_clean.contains(plain);
   bool archive = false;
   Answer content = Answer::known;
-  if (!called_plain || look_anyway_) {
+  if (!called_plain && job_.collected.found_clean(plain)) {
+    content = Answer::clean;
+  } else if (!called_plain || look_anyway_) {
     archive = unpack::is_archive(bytes);
     if (archive && called_plain) job_.collected.add_dispute(plain);
     const auto key = archive ? scan::archive_bytes_key(subject.hash) : plain;
@@ -101,17 +103,22 @@ FileInspector::Answer FileInspector::judge(const unpack::File& file) {
   if (!path_rules) path = Answer::clean;
   const Answer worst = std::max({content, path, members});
   // All or nothing: of a file with a finding, in whichever place, nothing is passed on.
-  if (worst <= Answer::known && job_.known_clean.on()) job_.collected.add_clean(clean);
+  if (worst <= Answer::known) {
+    job_.collected.remember_clean(clean);
+    if (job_.known_clean.on()) job_.collected.add_clean(clean);
+  }
   return worst;
 }
 
-/// `look` is called unless the table answers. What it finds clean goes to `clean`; an archive with a
-/// member that was only known to be clean is not, or a revoked member would live on in it.
+/// `look` is called unless the table answers, or this job found a file like it clean before. What it finds
+/// clean goes to `clean`; an archive with a member that was only known to be clean is not, or a revoked
+/// member would live on in it.
 template <class Look>
 FileInspector::Answer FileInspector::ask(const scan::CleanKey& key, Look look,
                                          std::vector<scan::CleanKey>& clean) {
   const bool known = job_.known_clean.contains(key);
   if (known && !look_anyway_) return Answer::known;
+  if (!known && job_.collected.found_clean(key)) return Answer::clean;
   const Answer answer = look();
   if (known && answer == Answer::found) job_.collected.add_dispute(key);
   if (!known && answer == Answer::clean) clean.push_back(key);
