@@ -24,6 +24,7 @@ test:
 	ctest --test-dir $(BUILD) -j 2 --output-on-failure
 
 test-full: test
+	scripts/test-debootstrap.sh $(BUILD)
 	scripts/test-sanitizers.sh
 
 demo: build

@@ -17,6 +17,8 @@ def main():
     parser.add_argument("--bin", default="build/bin", help="where portcullis and portcullis-scanner are")
     parser.add_argument("--tree", help="scanning: a file tree to make the image of, such as a debootstrap tree; "
                                        "default: 280 MB of this machine's own files")
+    parser.add_argument("--large-gb", type=int, default=1, help="scanning: size of the layer for the memory figure")
+    parser.add_argument("--memory-only", action="store_true", help="scanning: the memory figure and nothing else")
     parser.add_argument("parts", nargs="*", help="of " + ", ".join(PARTS) + "; default: all")
     arguments = parser.parse_args()
     print(f"{os.cpu_count()} cores, {platform.machine()}, Linux {platform.release()}")

@@ -7,6 +7,7 @@ import os
 import pathlib
 import random
 import shutil
+import subprocess
 import tarfile
 
 LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
@@ -68,6 +69,10 @@ def layout(tree, target, layers=3, mtime=0):
         diff_ids.append("sha256:" + hashlib.sha256(data).hexdigest())
         entries.append({"mediaType": LAYER, **keep(gzip.compress(data, 6, mtime=0))})
         raw.unlink()
+    return finish_layout(target, entries, diff_ids, keep)
+
+
+def finish_layout(target, entries, diff_ids, keep):
     config = json.dumps({"architecture": "amd64", "os": "linux", "config": {"Cmd": ["/bin/sh"]},
                          "rootfs": {"type": "layers", "diff_ids": diff_ids}}).encode()
     manifest = json.dumps({"schemaVersion": 2, "mediaType": MANIFEST, "config": {"mediaType": CONFIG, **keep(config)},
@@ -76,7 +81,58 @@ def layout(tree, target, layers=3, mtime=0):
         "org.opencontainers.image.ref.name": "bench"}, "platform": {"os": "linux", "architecture": "amd64"}}]}
     (target / "index.json").write_text(json.dumps(index))
     (target / "oci-layout").write_text('{"imageLayoutVersion":"1.0.0"}')
-    return [blobs / entry["digest"].removeprefix("sha256:") for entry in entries]
+    return [target / "blobs" / "sha256" / entry["digest"].removeprefix("sha256:") for entry in entries]
+
+
+class Hashing:
+    """Hashes what is written through it."""
+
+    def __init__(self, file):
+        self.file = file
+        self.hash = hashlib.sha256()
+
+    def write(self, data):
+        self.hash.update(data)
+        return self.file.write(data)
+
+
+class Pattern:
+    """Bytes that compress to a quarter: a layer that is all zeros would rightly run out of time."""
+
+    def __init__(self):
+        self.block = random.Random(3).randbytes(64 << 10) + bytes(range(256)) * 768
+
+    def read(self, count):
+        assert count <= len(self.block)
+        return self.block[:count]
+
+
+def large_layout(target, gigabytes):
+    """An OCI layout with one layer of so many GB, of which one file has 40 %; returns that file's GB."""
+    blobs = target / "blobs" / "sha256"
+    blobs.mkdir(parents=True)
+    largest = max(1, gigabytes * 2 // 5)
+    blob = target / "layer"
+    with open(blob, "wb") as out, subprocess.Popen(["igzip", "-1", "-c"], stdin=subprocess.PIPE, stdout=out) as gzip_process:
+        stream = Hashing(gzip_process.stdin)
+        with tarfile.open(fileobj=stream, mode="w|", format=tarfile.GNU_FORMAT) as tar:
+            for number, size in enumerate([largest] + [1] * (gigabytes - largest)):
+                info = tarfile.TarInfo(f"opt/data/{number}.bin")
+                info.size = size << 30
+                tar.addfile(info, Pattern())
+        gzip_process.stdin.close()
+    with open(blob, "rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    entry = {"mediaType": LAYER, "digest": "sha256:" + digest, "size": blob.stat().st_size}
+    blob.rename(blobs / digest)
+
+    def keep(content):
+        name = hashlib.sha256(content).hexdigest()
+        (blobs / name).write_bytes(content)
+        return {"digest": "sha256:" + name, "size": len(content)}
+
+    finish_layout(target, [entry], ["sha256:" + stream.hash.hexdigest()], keep)
+    return largest
 
 
 def rules(target, count, seed=7):

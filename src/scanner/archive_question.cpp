@@ -6,7 +6,7 @@
 #include "file_inspector.hpp"
 #include "input.hpp"
 #include "question.hpp"
-#include "worker.hpp"
+#include "scan_job.hpp"
 
 namespace portcullis::scanner {
 namespace {

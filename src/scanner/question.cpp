@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "question.hpp"
 
-#include <unistd.h>
-
-#include <new>
-
 #include "portcullis/sandbox/sandbox.hpp"
 #include "worker.hpp"
 
 namespace portcullis::scanner {
 
 util::Result<void> lock_down(const scan::JobRequest& request) {
-  std::set_new_handler([] { _exit(scan::kExitOutOfMemory); });
+  end_when_out_of_memory();
   if (auto done = sandbox::confine_process(sandbox_limits(request.limits, 1)); !done) return done;
   return sandbox::confine_system_calls();
 }

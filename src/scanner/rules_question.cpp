@@ -3,7 +3,7 @@
 #include <charconv>
 
 #include "question.hpp"
-#include "worker.hpp"
+#include "scan_job.hpp"
 
 namespace portcullis::scanner {
 namespace {

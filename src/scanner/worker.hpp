@@ -15,8 +15,8 @@ namespace portcullis::scanner {
 int run_worker(const engine::RuleSet& rules, std::string_view version, const scan::JobRequest& request,
                const WorkerDescriptors& at);
 
-/// Says why on stderr; gives the exit code.
-int give_up(const std::string& why);
+/// What finds no memory ends the process with an exit code of its own.
+void end_when_out_of_memory();
 /// What a worker with these limits may use.
 sandbox::Limits sandbox_limits(const scan::Limits& limits, std::uint32_t threads);
 

@@ -13,13 +13,11 @@
 #include <thread>
 #include <vector>
 
-#include "collected.hpp"
-#include "file_inspector.hpp"
 #include "portcullis/engine/rule_set.hpp"
 #include "portcullis/scan/service.hpp"
 #include "portcullis/util/fd.hpp"
 #include "portcullis/util/metrics.hpp"
-#include "scan_pool.hpp"
+#include "scan_job.hpp"
 #include "warm_up.hpp"
 
 namespace portcullis::scanner {
@@ -47,40 +45,24 @@ class FileSource final : public util::ByteSource {
   util::UniqueFd file_;
 };
 
-class ToPool final : public unpack::Visitor {
- public:
-  explicit ToPool(ScanPool& pool) : pool_(pool) {}
-  bool entry(const unpack::Entry&) override { return true; }
-  bool file(unpack::File file) override {
-    pool_.push(std::move(file));
-    return true;
-  }
-
- private:
-  ScanPool& pool_;
-};
-
 double in_process(const engine::RuleSet& rules, const char* layer, unsigned threads) {
   const auto start = Clock::now();
-  const scan::Limits limits;
-  const unpack::Limits unpack = unpack_limits(limits);
+  auto input = util::open_file(layer, O_RDONLY);
+  if (!input) die(input.error().message);
   const util::UniqueFd spool(memfd_create("spool", MFD_CLOEXEC));
-  const KnownClean off;
-  Collected collected(limits.max_findings);
-  const JobContext job{
-      rules, limits, unpack, unpack::Spool(spool.get()), unpack::make_nested_budget(unpack), off, collected};
-  std::vector<std::unique_ptr<FileInspector>> inspectors;
-  for (unsigned i = 0; i < threads; ++i) {
-    auto scanner = rules.scanner();
-    if (!scanner) die(scanner.error().message);
-    inspectors.push_back(std::make_unique<FileInspector>(job, *std::move(scanner)));
-  }
-  ScanPool pool(std::move(inspectors));
-  ToPool visitor(pool);
-  FileSource source(layer);
-  const auto ending = unpack::unpack_layer(source, "", unpack, job.spool, visitor);
-  pool.finish();
-  if (ending.code != findings::Outcome::complete) die(ending.reason);
+  const util::UniqueFd whole(memfd_create("whole", MFD_CLOEXEC));
+  const util::UniqueFd results(memfd_create("results", MFD_CLOEXEC));
+  scan::JobRequest request;
+  request.threads = threads;
+  const int code = run_scan(rules, "overhead", request,
+                            {.input = input->get(),
+                             .result = results.get(),
+                             .spool = spool.get(),
+                             .whole = whole.get(),
+                             .known_clean = -1,
+                             .threads = -1},
+                            [] { return util::Result<void>(); });
+  if (code != scan::kExitDone) die("the scan in this process failed");
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 

@@ -4,6 +4,9 @@
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 
+#include <array>
+
+#include "scan_pool.hpp"
 #include "support/tar_builder.hpp"
 
 namespace portcullis::scanner {
@@ -33,58 +36,100 @@ class Text final : public unpack::Content {
   std::string text_;
 };
 
+/// Everything that inspectors of one job need.
+struct Job {
+  explicit Job(const std::string& text)
+      : rules(*engine::compile({{"a.yar", text}})), spool(memfd_create("spool", MFD_CLOEXEC)) {
+    if (!rules->set_aside().empty()) throw std::runtime_error("the rule does not compile");
+  }
+  std::unique_ptr<FileInspector> inspector(int& count) {
+    return std::make_unique<FileInspector>(context, std::make_unique<Counting>(*rules->scanner(), count));
+  }
+
+  std::unique_ptr<engine::RuleSet> rules;
+  util::UniqueFd spool;
+  KnownClean off;
+  Collected collected{1000};
+  unpack::Limits limits = unpack_limits({});
+  JobContext context{*rules, {},       limits, unpack::Spool(spool.get()), unpack::make_nested_budget(limits),
+                     off,    collected};
+};
+
+unpack::File file_of(const std::string& path, const std::string& content) {
+  unpack::File file;
+  file.entry.path = path;
+  file.entry.size = content.size();
+  file.content = std::make_shared<Text>(content);
+  return file;
+}
+
 class FileInspectorTest : public ::testing::Test {
  protected:
   /// How often the rules ran over these files.
   int inspect(const std::string& rules, const std::vector<std::pair<std::string, std::string>>& files) {
-    const auto set = engine::compile({{"a.yar", rules}});
-    if (!set || !(*set)->set_aside().empty()) throw std::runtime_error("the rule does not compile");
-    const scan::Limits limits;
-    const unpack::Limits unpack = unpack_limits(limits);
-    const util::UniqueFd spool(memfd_create("spool", MFD_CLOEXEC));
-    const KnownClean off;
-    const JobContext job{
-        **set, limits,    unpack, unpack::Spool(spool.get()), unpack::make_nested_budget(unpack),
-        off,   collected_};
+    Job job(rules);
     int count = 0;
-    FileInspector inspector(job, std::make_unique<Counting>(*(*set)->scanner(), count));
-    for (const auto& [path, content] : files) {
-      unpack::File file;
-      file.entry.path = path;
-      file.entry.size = content.size();
-      file.content = std::make_shared<Text>(content);
-      inspector.inspect(file);
-    }
+    const auto inspector = job.inspector(count);
+    for (const auto& [path, content] : files) inspector->inspect(file_of(path, content));
+    result_ = job.collected.take();
     return count;
   }
 
-  Collected collected_{1000};
+  Collected::Result result_;
 };
 
 constexpr const char* kEvil = "rule evil { strings: $a = \"EVIL\" condition: $a }";
 
 TEST_F(FileInspectorTest, LooksOnceAtFilesThatAreAlikeAndClean) {
   EXPECT_EQ(inspect(kEvil, {{"a", "same"}, {"b", "same"}, {"c", "other"}, {"d", "same"}}), 2);
-  EXPECT_EQ(collected_.take().skipped, 0u) << "nothing was taken from a table";
+  EXPECT_EQ(result_.skipped, 0u) << "nothing was taken from a table";
 }
 
 TEST_F(FileInspectorTest, NamesEveryFileWithAFinding) {
   EXPECT_EQ(inspect(kEvil, {{"a", "EVIL"}, {"b", "EVIL"}}), 2);
-  const auto result = collected_.take();
-  ASSERT_EQ(result.findings.size(), 2u);
-  EXPECT_EQ(result.findings[1].path, "b");
+  ASSERT_EQ(result_.findings.size(), 2u);
+  EXPECT_EQ(result_.findings[1].path, "b");
 }
 
 TEST_F(FileInspectorTest, LooksAgainWhenTheNameCounts) {
   const std::string rule = "rule evil { condition: filename == \"evil\" }";
   EXPECT_EQ(inspect(rule, {{"a", "same"}, {"evil", "same"}}), 3) << "content once, path twice";
-  EXPECT_EQ(collected_.take().findings.size(), 1u);
+  EXPECT_EQ(result_.findings.size(), 1u);
 }
 
 TEST_F(FileInspectorTest, OpensAnArchiveAgainAtAnotherPlace) {
   const std::string archive = test::TarBuilder().file("in", "member").closed();
   EXPECT_EQ(inspect(kEvil, {{"a.tar", archive}, {"b.tar", archive}}), 2) << "its bytes and its member once";
-  EXPECT_EQ(collected_.take().members.files, 2u);
+  EXPECT_EQ(result_.members.files, 2u);
+}
+
+TEST(ScanPool, ThreadsBeyondTheShareDoNotWork) {
+  Job job(kEvil);
+  auto share = scan::SharedNumber::make(1);
+  ASSERT_TRUE(share);
+  std::array<int, 3> counts{};
+  std::vector<std::unique_ptr<FileInspector>> inspectors;
+  for (int& count : counts) inspectors.push_back(job.inspector(count));
+  ScanPool pool(std::move(inspectors), &*share);
+  for (int i = 0; i < 100; ++i) pool.push(file_of("f", std::to_string(i)));
+  pool.finish();
+  EXPECT_EQ(counts, (std::array<int, 3>{100, 0, 0}));
+}
+
+TEST(ScanPool, LosesNothingWhileTheShareChanges) {
+  Job job(kEvil);
+  auto share = scan::SharedNumber::make(3);
+  ASSERT_TRUE(share);
+  std::array<int, 3> counts{};
+  std::vector<std::unique_ptr<FileInspector>> inspectors;
+  for (int& count : counts) inspectors.push_back(job.inspector(count));
+  ScanPool pool(std::move(inspectors), &*share);
+  for (int i = 0; i < 2000; ++i) {
+    share->set(static_cast<std::uint32_t>(i % 4));
+    pool.push(file_of("f", std::to_string(i)));
+  }
+  pool.finish();
+  EXPECT_EQ(counts[0] + counts[1] + counts[2], 2000);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cstdlib>
 #include <thread>
 
 #include "portcullis/util/fd.hpp"
@@ -17,6 +18,7 @@
 #include "sources.hpp"
 #include "support/samples.hpp"
 #include "support/temp_dir.hpp"
+#include "worker.hpp"
 
 namespace portcullis {
 namespace {
@@ -169,6 +171,16 @@ TEST_F(ServiceTest, WorkerOutOfMemoryIsALimit) {
   options_.threads = 1;
   const auto result = scan(std::string(12 << 20, 'a'), JobKind::opaque);
   EXPECT_EQ(result.outcome, Outcome::limit) << result.reason;
+}
+
+/// libarchive ends the process by exit(1) when it gets no memory for a name.
+TEST(WorkerDeathTest, ExitOfALibraryIsTakenForLackOfMemory) {
+  EXPECT_EXIT(
+      {
+        scanner::end_when_out_of_memory();
+        std::exit(1);
+      },
+      ::testing::ExitedWithCode(scan::kExitOutOfMemory), "");
 }
 
 TEST_F(ServiceTest, FailingSourceIsUnavailable) {
