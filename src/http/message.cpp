@@ -66,6 +66,15 @@ std::string presentable(std::string_view text) {
   return printable ? std::string(text.substr(0, kMaxLine)) : util::safe_text(text, kMaxLine);
 }
 
+std::string warning_value(std::string_view text) {
+  std::string quoted;
+  for (const char c : presentable(text)) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return "299 - \"" + quoted + "\"";
+}
+
 std::string json_string(std::string_view text) {
   std::string out = "\"";
   for (const char c : presentable(text)) {
