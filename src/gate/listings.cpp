@@ -34,7 +34,8 @@ std::string next_query(const std::string& link) {
   if (!link.starts_with('<') || end == std::string::npos || question == std::string::npos || question > end) {
     return {};
   }
-  if (link.find("rel=\"next\"", end) == std::string::npos && link.find("rel=next", end) == std::string::npos) {
+  if (link.find("rel=\"next\"", end) == std::string::npos &&
+      link.find("rel=next", end) == std::string::npos) {
     return {};
   }
   return link.substr(question + 1, end - question - 1);
@@ -116,11 +117,7 @@ Attempt<Value> wait_for(SingleFlight<Attempt<Value>>& flight, const std::string&
 }  // namespace
 
 Listings::Listings(const Parts& parts, std::chrono::milliseconds ttl)
-    : parts_(parts),
-      ttl_(ttl),
-      pool_(kThreads, kQueued),
-      referrers_flight_(pool_),
-      tags_flight_(pool_) {}
+    : parts_(parts), ttl_(ttl), pool_(kThreads, kQueued), referrers_flight_(pool_), tags_flight_(pool_) {}
 
 Attempt<Listings::Referrers> Listings::referrers(upstream::Registry& registry,
                                                  const ReferrersRequest& request, Deadline deadline) {
@@ -149,8 +146,7 @@ Attempt<Listings::Referrers> Listings::referrers(upstream::Registry& registry,
 void Listings::remember(const std::string& key, const Attempt<Referrers>& answer) {
   const std::size_t weight = answer ? (*answer)->size() : 0;
   const std::lock_guard lock(mutex_);
-  if (remembered_.size() >= kMaxRemembered ||
-      remembered_descriptors_ + weight > kMaxRememberedDescriptors) {
+  if (remembered_.size() >= kMaxRemembered || remembered_descriptors_ + weight > kMaxRememberedDescriptors) {
     remembered_.clear();
     remembered_descriptors_ = 0;
   }
@@ -161,8 +157,7 @@ void Listings::remember(const std::string& key, const Attempt<Referrers>& answer
 
 Attempt<Listings::TagPage> Listings::tags(upstream::Registry& registry, const TagsRequest& request,
                                           Deadline deadline) {
-  auto work = [&registry, repository = request.repository,
-               query = request.query]() -> Attempt<TagPage> {
+  auto work = [&registry, repository = request.repository, query = request.query]() -> Attempt<TagPage> {
     const auto answer = registry.tags(repository, query);
     if (!answer) return problem(answer.error());
     auto tags = oci::parse_tag_list(answer->body);

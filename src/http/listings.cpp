@@ -82,9 +82,9 @@ Answer tags_answer(const Target& target, const TagsTarget& wanted, gate::Gate& g
     return registry_error(400, "PAGINATION_NUMBER_INVALID", "n must be one number of tags, such as n=100");
   }
   Answer answer;
-  answer.content_type = "application/json; charset=utf-8";
-  const auto got =
-      gate.tags({route.host, route.repository, upstream_query(target, std::max<std::size_t>(*count, 1)), patience});
+  answer.content_type = "application/json";
+  const auto got = gate.tags(
+      {route.host, route.repository, upstream_query(target, std::max<std::size_t>(*count, 1)), patience});
   if (got.status != gate::Status::served) {
     return refusal(got.status, got.message, got.retry_after, "NAME_UNKNOWN");
   }
@@ -125,8 +125,8 @@ Answer referrers_answer(const Target& target, const ReferrersTarget& wanted, gat
   answer.body = oci::render_index(chosen);
   if (type && !type->empty()) answer.headers.emplace_back("OCI-Filters-Applied", "artifactType");
   if (!known && !absent) {
-    answer.headers.emplace_back("Warning", warning_value("Portcullis: the list of referrers is not known: " +
-                                                         got.message));
+    answer.headers.emplace_back(
+        "Warning", warning_value("Portcullis: the list of referrers is not known: " + got.message));
     answer.headers.emplace_back("Cache-Control", "no-store");
   }
   return answer;

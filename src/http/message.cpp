@@ -44,6 +44,8 @@ std::string_view standard_reason(int status) {
       return "Content Too Large";
     case 414:
       return "URI Too Long";
+    case 412:
+      return "Precondition Failed";
     case 416:
       return "Range Not Satisfiable";
     case 417:

@@ -16,9 +16,8 @@ std::string dump(const Json& json) {
 }
 
 Json to_json(const Descriptor& descriptor) {
-  Json json{{"mediaType", descriptor.media_type},
-            {"digest", descriptor.digest.text()},
-            {"size", descriptor.size}};
+  Json json{
+      {"mediaType", descriptor.media_type}, {"digest", descriptor.digest.text()}, {"size", descriptor.size}};
   if (!descriptor.artifact_type.empty()) json["artifactType"] = descriptor.artifact_type;
   if (!descriptor.annotations.empty()) json["annotations"] = descriptor.annotations;
   if (const auto& platform = descriptor.platform) {
