@@ -136,6 +136,20 @@ upstream::Answer<void> MemoryRegistry::blob(const oci::Repository& repository, c
   return {};
 }
 
+upstream::Answer<upstream::Registry::Passthrough> MemoryRegistry::list(const std::string& kind,
+                                                                       const std::string& query) {
+  if (ill(kind)) return refusal();
+  std::lock_guard lock(mutex_);
+  const auto found = lists_.find(kind + '?' + query);
+  if (found == lists_.end()) return absent();
+  return found->second;
+}
+
+void MemoryRegistry::set_list(const std::string& kind, const std::string& query, Passthrough answer) {
+  std::lock_guard lock(mutex_);
+  lists_.insert_or_assign(kind + '?' + query, std::move(answer));
+}
+
 void MemoryRegistry::tag(const std::string& repository, const std::string& tag, const oci::Digest& digest) {
   std::lock_guard lock(mutex_);
   tags_.insert_or_assign(repository + ':' + tag, digest);
