@@ -190,7 +190,7 @@ TEST_F(Serve, DoctorFindsTheBlockAndEventsTellIt) {
   start();
   const auto doctor =
       test::run(portcullis({"doctor", "--url", "http://" + ServeSetup::address(setup_.port), "--admin-url",
-                            "http://" + ServeSetup::address(setup_.admin_port)}));
+                            "http://" + ServeSetup::address(setup_.admin_port), "--etc", "/nonexistent"}));
   EXPECT_EQ(doctor.exit_code, 0) << doctor.out << setup_.log();
   EXPECT_THAT(doctor.out, HasSubstr("A block is a block from here."));
   EXPECT_THAT(doctor.out, Not(HasSubstr("FAIL")));
@@ -222,9 +222,9 @@ TEST_F(Serve, DoctorFailsInAuditMode) {
   start({"--mode", "audit"});
   const auto doctor =
       test::run(portcullis({"doctor", "--url", "http://" + ServeSetup::address(setup_.port), "--admin-url",
-                            "http://" + ServeSetup::address(setup_.admin_port)}));
+                            "http://" + ServeSetup::address(setup_.admin_port), "--etc", "/nonexistent"}));
   EXPECT_EQ(doctor.exit_code, 1) << doctor.out;
-  EXPECT_THAT(doctor.out, HasSubstr("FAIL  GET of the canary image is blocked"));
+  EXPECT_THAT(doctor.out, HasSubstr("FAIL  a pull by podman with location= is stopped"));
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ std::string loopback(std::uint16_t port) { return "127.0.0.1:" + std::to_string(
 
 RunResult doctor(const PortcullisServer& server) {
   return portcullis({"doctor", "--url", "http://" + server.address(), "--admin-url",
-                     "http://" + loopback(server.admin_port())});
+                     "http://" + loopback(server.admin_port()), "--etc", "/nonexistent"});
 }
 
 PortcullisServer::Options without_upstream(const TempDir& dir, std::string config = {}) {

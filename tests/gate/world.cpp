@@ -32,6 +32,9 @@ class BreakableRecords final : public records::Records {
   util::Result<std::optional<records::DecisionRecord>> find_decision(const std::string& id) override {
     return real_->find_decision(id);
   }
+  util::Result<std::vector<records::DecisionRecord>> newest_decisions() override {
+    return real_->newest_decisions();
+  }
   util::Result<void> put_decision(const records::DecisionRecord& record,
                                   const records::Event& event) override {
     return broken ? refuse() : real_->put_decision(record, event);
