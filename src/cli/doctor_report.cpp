@@ -84,15 +84,22 @@ ExitCode Diagnosis::exit_code() const {
 
 std::string render_text(const Diagnosis& diagnosis) {
   std::string text;
-  std::string section;
-  for (const Check& check : diagnosis.checks) {
-    if (check.section != section) text += (text.empty() ? "" : "\n") + check.section + "\n";
-    section = check.section;
+  const auto& checks = diagnosis.checks;
+  for (std::size_t i = 0; i < checks.size(); ++i) {
+    const Check& check = checks[i];
+    if (i == 0 || checks[i - 1].section != check.section) {
+      text += (text.empty() ? "" : "\n") + check.section + "\n";
+    }
     text += std::string("  ") + mark_of(check.finding) + "  " + safe(check.name);
     if (!check.detail.empty()) text += " (" + safe(check.detail) + ")";
     text += "\n";
-    if (check.finding != Finding::ok && !check.advice.empty())
+    // The same advice for several checks stands below the last of them.
+    const bool again = std::any_of(
+        checks.begin() + static_cast<std::ptrdiff_t>(i) + 1, checks.end(),
+        [&](const Check& later) { return later.finding != Finding::ok && later.advice == check.advice; });
+    if (check.finding != Finding::ok && !check.advice.empty() && !again) {
       text += "        -> " + safe(check.advice) + "\n";
+    }
   }
   if (!diagnosis.protections.empty()) text += "\n" + table(diagnosis.protections);
   return text + "\n" + conclusion(diagnosis.exit_code()) + "\n";
