@@ -101,10 +101,7 @@ tl::expected<Opened, int> open(const CacheFlags& flags) {
 int list(const CacheFlags& flags) {
   const auto opened = open(flags);
   if (!opened) return opened.error();
-  const auto text = flags.format == "json" ? as_json(opened->contents) : as_text(opened->contents);
-  const bool written =
-      std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
-  return written ? kClean : fail(kCannotWrite, "the standard output could not be written");
+  return print(flags.format == "json" ? as_json(opened->contents) : as_text(opened->contents));
 }
 
 util::Result<PurgeSelection> selection(const CacheFlags& flags) {

@@ -26,8 +26,9 @@ std::string hosts_toml(const ClientConfigJob& job, const std::string& directory,
   return "# " + comment +
          "\n# Both parts are needed: without \"server\" the origin is asked after a refusal,\n" +
          "# and containerd up to 1.7 takes no notice of a file with \"server\" alone.\n" +
-         "server = " + in_quotes(job.endpoint.url()) + "\n" + ca + "\n[host." + in_quotes(job.endpoint.url()) +
-         "]\n  capabilities = [\"pull\", \"resolve\"]\n" + (ca.empty() ? "" : "  " + ca);
+         "server = " + in_quotes(job.endpoint.url()) + "\n" + ca + "\n[host." +
+         in_quotes(job.endpoint.url()) + "]\n  capabilities = [\"pull\", \"resolve\"]\n" +
+         (ca.empty() ? "" : "  " + ca);
 }
 
 /// certs.d of containerd or of docker's containerd store.
@@ -50,12 +51,20 @@ void add_default(const ClientConfigJob& job, const std::string& directory, Clien
                   "# images of such registries are pulled from there, unscanned.")});
 }
 
+/// `p.example/host:5000/app` is no image name to containers/image.
+bool has_port(const std::string& upstream) { return upstream.find(':') != std::string::npos; }
+
 std::string registries_conf(const ClientConfigJob& job) {
   std::string text =
       "# A location, not a [[registry.mirror]]: after a mirror's refusal the origin is asked, after that of\n"
       "# a location nothing is. The origin is never contacted, even while Portcullis is down.\n";
   const std::string insecure = job.endpoint.plain() ? "insecure = true\n" : "";
   for (const std::string& upstream : job.upstreams) {
+    if (has_port(upstream)) {
+      text +=
+          "\n# " + upstream + ": no location can name a port in its path; such images are pulled directly.\n";
+      continue;
+    }
     text += "\n[[registry]]\nprefix = " + in_quotes(upstream) +
             "\nlocation = " + in_quotes(job.endpoint.authority + "/" + upstream) + "\n" + insecure;
   }
@@ -163,7 +172,8 @@ ClientConfig buildkit_config(const ClientConfigJob& job) {
   };
   std::string text;
   for (const std::string& upstream : job.upstreams) {
-    text += "[registry." + in_quotes(upstream) + "]\n  mirrors = [" + in_quotes(job.endpoint.authority) + "]\n";
+    text +=
+        "[registry." + in_quotes(upstream) + "]\n  mirrors = [" + in_quotes(job.endpoint.authority) + "]\n";
   }
   text += "\n[registry." + in_quotes(job.endpoint.authority) + "]\n";
   if (job.endpoint.plain()) text += "  http = true\n";

@@ -66,12 +66,10 @@ std::string header(const ClientConfig& made) {
   return text;
 }
 
-int print(const ClientConfig& made) {
+int show(const ClientConfig& made) {
   std::string text = header(made);
   for (const ConfigFile& file : made.files) text += "\n# " + file.path + "\n" + file.content;
-  const bool written =
-      std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
-  return written ? kClean : fail(kCannotWrite, "the standard output could not be written");
+  return print(text);
 }
 
 int write(const ClientConfig& made, const std::filesystem::path& directory) {
@@ -112,7 +110,7 @@ int client_config(const ClientConfigFlags& flags) {
     job.ca = *std::move(ca);
   }
   const ClientConfig made = kClients.at(flags.client)(job);
-  return flags.directory.empty() ? print(made) : write(made, flags.directory);
+  return flags.directory.empty() ? show(made) : write(made, flags.directory);
 }
 
 }  // namespace

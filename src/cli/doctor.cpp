@@ -101,11 +101,7 @@ int doctor(const DoctorFlags& flags) {
   check_clients_here(flags.etc, *endpoint, out);
   if (flags.egress) check_egress(config->upstreams, out);
 
-  const auto text = flags.format == "json" ? render_json(out) : render_text(out);
-  const bool written =
-      std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
-  if (!written) return fail(kCannotWrite, "the standard output could not be written");
-  return out.exit_code();
+  return print(flags.format == "json" ? render_json(out) : render_text(out), out.exit_code());
 }
 
 }  // namespace

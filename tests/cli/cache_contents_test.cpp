@@ -41,7 +41,8 @@ TEST(CacheContents, ImagesAreThoseWithSomethingOnDisk) {
   EXPECT_EQ(contents.bytes, 138u);
   EXPECT_EQ(contents.others, 1u);
   EXPECT_EQ(contents.other_bytes, 5u);
-  const auto& image = contents.images[1];
+  // Both were used when their base was: then they stand in the order of the records.
+  const auto& image = contents.images[0];
   EXPECT_EQ(image.name, "docker.io/team/old");
   EXPECT_EQ(image.bytes, 111u);
   EXPECT_EQ(image.present.size(), 3u);

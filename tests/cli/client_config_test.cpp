@@ -91,6 +91,13 @@ TEST(ClientConfigText, PodmanHasLocationsAndNoMirrors) {
               Not(HasSubstr("insecure")));
 }
 
+TEST(ClientConfigText, PodmanCannotBeLedToARegistryWithAPort) {
+  const auto text = content(podman_config(job("http://p.example:5000", {"r.example:5001"})),
+                            "/etc/containers/registries.conf.d/50-portcullis.conf");
+  EXPECT_THAT(text, HasSubstr("# r.example:5001: no location can name a port in its path"));
+  EXPECT_THAT(text, Not(HasSubstr("prefix = \"r.example")));
+}
+
 TEST(ClientConfigText, BuildkitSaysThatItCannotBeHeld) {
   const auto made = buildkit_config(job("http://p.example:5000", {"docker.io"}));
   EXPECT_EQ(content(made, "/etc/buildkit/buildkitd.toml"),
