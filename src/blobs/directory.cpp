@@ -68,7 +68,7 @@ util::Error with_remedy(util::Error error, const fs::path& file) {
 }
 
 /// Directories whose name is not two hex digits hold nothing of ours.
-std::optional<Directory::Found> inspect(const char* algorithm, const fs::path& path) {
+std::optional<StoredBlob> inspect(const char* algorithm, const fs::path& path) {
   auto digest = oci::Digest::parse(std::string(algorithm) + ":" + path.filename().string());
   if (!digest || path.parent_path().filename() != digest->hex().substr(0, 2)) return std::nullopt;
   struct stat status {};
@@ -77,11 +77,39 @@ std::optional<Directory::Found> inspect(const char* algorithm, const fs::path& p
     return std::chrono::seconds(t.tv_sec) + std::chrono::nanoseconds(t.tv_nsec);
   };
   // Uses are written to mtime by us; atime moves too where the mount allows it.
-  return Directory::Found{std::move(*digest), static_cast<std::uint64_t>(status.st_size),
-                          std::max(time(status.st_atim), time(status.st_mtim))};
+  return StoredBlob{std::move(*digest), static_cast<std::uint64_t>(status.st_size),
+                    std::max(time(status.st_atim), time(status.st_mtim))};
+}
+
+fs::path path_in(const fs::path& root, const oci::Digest& digest) {
+  const bool short_hash = digest.algorithm() == util::HashAlgorithm::sha256;
+  return root / kAlgorithms[short_hash ? 0 : 1] / std::string(digest.hex().substr(0, 2)) /
+         std::string(digest.hex());
 }
 
 }  // namespace
+
+std::vector<StoredBlob> stored_blobs(const fs::path& directory) {
+  std::vector<StoredBlob> found;
+  std::error_code ignored;
+  for (const char* algorithm : kAlgorithms) {
+    for (const auto& shard : fs::directory_iterator(directory / algorithm, ignored)) {
+      for (const auto& file : fs::directory_iterator(shard.path(), ignored)) {
+        if (auto blob = inspect(algorithm, file.path())) found.push_back(std::move(*blob));
+      }
+    }
+  }
+  std::sort(found.begin(), found.end(),
+            [](const StoredBlob& a, const StoredBlob& b) { return a.last_use < b.last_use; });
+  return found;
+}
+
+util::Result<bool> remove_stored_blob(const fs::path& directory, const oci::Digest& digest) {
+  const auto path = path_in(directory, digest);
+  if (::unlink(path.c_str()) == 0) return true;
+  if (errno == ENOENT || errno == ENOTDIR) return false;
+  return tl::unexpected(util::errno_error("removing " + path.string()));
+}
 
 Incoming::Incoming(Incoming&& other) noexcept
     : path_(std::move(other.path_)),
@@ -134,26 +162,7 @@ util::Result<Directory> Directory::open(const fs::path& root, Sharing sharing) {
   return Directory(root, std::move(*lock));
 }
 
-std::vector<Directory::Found> Directory::scan() const {
-  std::vector<Found> found;
-  std::error_code ignored;
-  for (const char* algorithm : kAlgorithms) {
-    for (const auto& shard : fs::directory_iterator(root_ / algorithm, ignored)) {
-      for (const auto& file : fs::directory_iterator(shard.path(), ignored)) {
-        if (auto blob = inspect(algorithm, file.path())) found.push_back(std::move(*blob));
-      }
-    }
-  }
-  std::sort(found.begin(), found.end(),
-            [](const Found& a, const Found& b) { return a.last_use < b.last_use; });
-  return found;
-}
-
-fs::path Directory::path_of(const oci::Digest& digest) const {
-  const bool short_hash = digest.algorithm() == util::HashAlgorithm::sha256;
-  return root_ / kAlgorithms[short_hash ? 0 : 1] / std::string(digest.hex().substr(0, 2)) /
-         std::string(digest.hex());
-}
+fs::path Directory::path_of(const oci::Digest& digest) const { return path_in(root_, digest); }
 
 fs::path Directory::incoming_name() const { return root_ / "incoming" / util::random_id(20); }
 

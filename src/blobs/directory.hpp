@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "portcullis/blobs/maintenance.hpp"
 #include "portcullis/blobs/store.hpp"
 #include "portcullis/oci/digest.hpp"
 #include "portcullis/util/fd.hpp"
@@ -47,13 +48,7 @@ class Directory {
   /// Makes what is missing, takes the lock and clears incoming/.
   static util::Result<Directory> open(const std::filesystem::path& root, Sharing sharing);
 
-  struct Found {
-    oci::Digest digest;
-    std::uint64_t size;
-    std::chrono::nanoseconds last_use;  ///< since the epoch
-  };
-  /// Every committed blob, least recently used first. Files that are not named like one are left alone.
-  std::vector<Found> scan() const;
+  std::vector<StoredBlob> scan() const { return stored_blobs(root_); }
 
   std::filesystem::path path_of(const oci::Digest& digest) const;
   util::Result<Incoming> create_incoming() const;

@@ -23,6 +23,9 @@ int run(int argc, const char* const* argv, const std::string& version) {
     add_events(app, action);
     add_doctor(app, action);
     add_rules(app, action);
+    add_client_config(app, action);
+    add_prefetch(app, action);
+    add_cache(app, action);
     try {
       app.parse(argc, argv);
     } catch (const CLI::Success& asked_for_help_or_version) {
@@ -30,8 +33,11 @@ int run(int argc, const char* const* argv, const std::string& version) {
     } catch (const CLI::ParseError& error) {
       return fail(kUsage, std::string(error.what()) + " (see portcullis --help)");
     }
-    if (!action)
-      return fail(kUsage, "expected a command: serve, scan, events, doctor or rules (see portcullis --help)");
+    if (!action) {
+      return fail(kUsage,
+                  "expected a command: serve, scan, events, doctor, rules, client-config, prefetch or cache "
+                  "(see portcullis --help)");
+    }
     return action();
   } catch (const std::exception& error) {
     return fail(kCouldNotJudge, std::string("unexpected: ") + error.what());

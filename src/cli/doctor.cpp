@@ -1,103 +1,107 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// portcullis doctor: is a block really a block from here? Asks Portcullis only, never an origin.
+// portcullis doctor: is a block really a block from here? Asks Portcullis only; never pulls from an origin.
 #include <cstdio>
+#include <nlohmann/json.hpp>
 
 #include "commands.hpp"
-#include "exit_code.hpp"
-#include "portcullis/gate/gate.hpp"
+#include "doctor_clients.hpp"
+#include "doctor_host.hpp"
+#include "portcullis/config/config.hpp"
 #include "portcullis/http/probe.hpp"
-#include "portcullis/util/safe_text.hpp"
+#include "pull_client.hpp"
 
 namespace portcullis::cli {
 namespace {
 
-using http::ProbeAnswer;
-using http::ProbeMethod;
+using namespace std::chrono_literals;
 
-constexpr int kMostHops = 10;
-constexpr std::chrono::seconds kTimeout{40};  // longer than one hold of a pull in progress
-constexpr std::string_view kBlockedText = "BLOCKED by Portcullis";
+constexpr auto kServer = "The server";
+constexpr auto kAdminTimeout = 10s;
+constexpr std::chrono::days kCertificateSoon{14};
 
 struct DoctorFlags {
   std::string url = "http://127.0.0.1:5000";
   std::string admin_url = "http://127.0.0.1:5050";
+  std::string ca_file;
+  std::string config;
+  std::string etc = "/etc";
+  std::string format = "text";
+  bool egress = false;
 };
 
-struct Check {
-  std::string name;
-  bool ok = false;
-  std::string detail;
-  std::string advice;  ///< what to do when it failed
-};
-
-std::string status_line(const ProbeAnswer& answer) {
-  return std::to_string(answer.status) + " " + util::safe_text(answer.reason);
-}
-
-Check expect_ok(const std::string& base, const std::string& target, std::string advice) {
-  Check check{target + " of " + base, false, "", std::move(advice)};
-  const auto answer = http::probe(base, ProbeMethod::get, target, kTimeout);
+/// The answer too, when there is one.
+std::optional<http::ProbeAnswer> expect_ok(const DoctorFlags& flags, const std::string& base,
+                                           const std::string& target, std::string advice, Diagnosis& out) {
+  Check check{kServer, target + " of " + base, Finding::unknown, "", std::move(advice)};
+  auto answer = http::probe({.base = base,
+                             .method = http::ProbeMethod::get,
+                             .target = target,
+                             .headers = {{"User-Agent", "portcullis-doctor"}},
+                             .timeout = kAdminTimeout,
+                             .ca_file = flags.ca_file});
   if (!answer) {
     check.detail = answer.error().message;
   } else {
-    check.ok = answer->status == 200;
+    check.finding = answer->status == 200 ? Finding::ok : Finding::bad;
     check.detail = status_line(*answer);
-    if (!check.ok && !answer->body.empty()) check.detail += ": " + util::safe_text(answer->body, 400);
+    if (check.finding == Finding::bad && !answer->body.empty()) check.detail += ": " + answer->body;
   }
-  return check;
+  out.checks.push_back(std::move(check));
+  return answer ? std::optional(*std::move(answer)) : std::nullopt;
 }
 
-/// As a client does: a pull that is still being judged is a redirect to itself.
-util::Result<ProbeAnswer> ask_patiently(const std::string& base, ProbeMethod method, std::string target) {
-  for (int hop = 0;; ++hop) {
-    auto answer = http::probe(base, method, target, kTimeout);
-    if (!answer || answer->status != 307 || hop == kMostHops) return answer;
-    if (answer->location.starts_with(base + "/")) answer->location.erase(0, base.size());
-    if (!answer->location.starts_with("/") || answer->location.starts_with("//")) {
-      return util::fail(util::ErrorKind::invalid, "redirected elsewhere, to " + answer->location);
-    }
-    target = answer->location;
+/// What the workers are locked into, by /readyz.
+void check_workers(const http::ProbeAnswer& ready, Diagnosis& out) {
+  const auto lines = nlohmann::json::parse(ready.body, nullptr, /*allow_exceptions=*/false);
+  if (!lines.is_array()) return;
+  for (const auto& line : lines) {
+    if (!line.is_object() || line.value("name", "") != kWorkerProtection) continue;
+    const auto detail = line.value("detail", "");
+    const bool whole =
+        detail.find("seccomp: any") != std::string::npos && detail.find("Landlock (ABI") != std::string::npos;
+    out.checks.push_back({kServer, "scanner workers are locked down", whole ? Finding::ok : Finding::note,
+                          detail, "a kernel with Landlock (5.13 and newer) adds the second wall"});
   }
 }
 
-Check expect_block(const std::string& base, ProbeMethod method) {
-  const std::string target = "/v2/" + std::string(gate::kCanaryRepository) + "/manifests/latest";
-  Check check{
-      (method == ProbeMethod::head ? "HEAD " : "GET ") + std::string("of the canary image is blocked"), false,
-      "",
-      "look at the log of `portcullis serve`: the built-in rules must be loaded, the mode must be "
-      "enforce, and the URL must be that of Portcullis"};
-  const auto answer = ask_patiently(base, method, target);
-  if (!answer) {
-    check.detail = answer.error().message;
-    return check;
+void check_certificate(const DoctorFlags& flags, Diagnosis& out) {
+  if (!flags.url.starts_with("https://")) return;
+  Check check{kServer, "the certificate of " + flags.url, Finding::unknown, "", "renew it; SIGHUP loads it"};
+  const auto end = http::probe_certificate(flags.url, kAdminTimeout);
+  if (!end) {
+    check.detail = end.error().message;
+  } else {
+    const auto left = *end - util::SystemClock().now();
+    const bool soon = left < kCertificateSoon;
+    check.finding = left.count() <= 0 ? Finding::bad : soon ? Finding::note : Finding::ok;
+    check.detail = std::string(left.count() <= 0 ? "ran out " : "runs out ") + util::to_rfc3339(*end);
   }
-  const bool said_so = answer->reason.find(kBlockedText) != std::string::npos ||
-                       answer->body.find(kBlockedText) != std::string::npos;
-  check.ok = answer->status >= 300 && said_so;
-  check.detail = status_line(*answer);
-  return check;
+  out.checks.push_back(std::move(check));
 }
 
 int doctor(const DoctorFlags& flags) {
-  const Check checks[] = {
-      expect_ok(flags.admin_url, "/healthz",
-                "is `portcullis serve` running, and is --admin-url its admin address?"),
-      expect_ok(flags.admin_url, "/readyz", "the answer names the part that is not ready"),
-      expect_ok(flags.url, "/v2/", "is --url the registry address of `portcullis serve`?"),
-      expect_block(flags.url, ProbeMethod::head),
-      expect_block(flags.url, ProbeMethod::get),
-  };
-  bool all_ok = true;
-  for (const Check& check : checks) {
-    std::printf("%-4s  %s (%s)\n", check.ok ? "ok" : "FAIL", check.name.c_str(),
-                util::safe_text(check.detail, 600).c_str());
-    if (!check.ok) std::printf("      -> %s\n", check.advice.c_str());
-    all_ok = all_ok && check.ok;
+  const auto endpoint = Endpoint::parse(flags.url);
+  if (!endpoint) return fail(kUsage, "--url: " + endpoint.error().message);
+  if (auto admin = Endpoint::parse(flags.admin_url); !admin) {
+    return fail(kUsage, "--admin-url: " + admin.error().message);
   }
-  std::puts(all_ok ? "A block is a block from here." : "Not everything is well.");
-  return all_ok ? kClean : kBlocked;
+  const auto config = config::load(flags.config, {});
+  if (!config) return fail_configuration(config.error());
+
+  Diagnosis out;
+  expect_ok(flags, flags.admin_url, "/healthz",
+            "is `portcullis serve` running, and is --admin-url its admin address?", out);
+  const auto ready =
+      expect_ok(flags, flags.admin_url, "/readyz", "the answer names the part that is not ready", out);
+  if (ready) check_workers(*ready, out);
+  expect_ok(flags, endpoint->url(), "/v2/", "is --url the registry address of `portcullis serve`?", out);
+  check_certificate(flags, out);
+  pull_canary({.url = endpoint->url(), .ca_file = flags.ca_file}, out);
+  check_clients_here(flags.etc, *endpoint, out);
+  if (flags.egress) check_egress(config->upstreams, out);
+
+  return print(flags.format == "json" ? render_json(out) : render_text(out), out.exit_code());
 }
 
 }  // namespace
@@ -109,12 +113,27 @@ void add_doctor(CLI::App& app, Action& action) {
       ->type_name("URL");
   command->add_option("--admin-url", flags->admin_url, "Its admin address, default http://127.0.0.1:5050")
       ->type_name("URL");
+  command->add_option("--ca", flags->ca_file, "Certificates (PEM) to trust for an https URL")
+      ->type_name("FILE");
+  command->add_flag("--egress", flags->egress,
+                    "Also try whether this machine can connect to the registries themselves (TCP only)");
+  command
+      ->add_option("--config", flags->config,
+                   "Configuration file of the server: which registries --egress tries")
+      ->type_name("FILE");
+  command->add_option("--etc", flags->etc, "Where the files of container clients are, default /etc")
+      ->type_name("DIR");
+  command->add_option("--format", flags->format, "text (default) or json")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"text", "json"}));
   command->footer(
-      "Asks for a built-in harmless image that must be blocked, and never contacts another registry.\n"
-      "Exit codes: 0 all is well, 1 a check failed.\n"
+      "Pulls a built-in harmless image that must be blocked, the way each kind of client does, and looks at\n"
+      "how the clients of this machine are set up. Never pulls from another registry.\n"
+      "Exit codes: 0 all holds, 1 something does not, 2 something could not be told, 64 and above: wrong "
+      "usage.\n"
       "Examples:\n"
       "  portcullis doctor\n"
-      "  portcullis doctor --url http://10.0.0.5:5000 --admin-url http://10.0.0.5:5050");
+      "  portcullis doctor --url https://registry.example.com --admin-url http://10.0.0.5:5050 --egress");
   command->callback([flags, &action] { action = [flags] { return doctor(*flags); }; });
 }
 

@@ -7,6 +7,12 @@
 
 namespace portcullis::cli {
 
+int print(std::string_view text, ExitCode code) {
+  const bool written =
+      std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+  return written ? code : fail(kCannotWrite, "the standard output could not be written");
+}
+
 int fail(ExitCode code, std::string_view message) {
   constexpr std::size_t kLongestLine = 2000;
   std::fprintf(stderr, "portcullis: %s\n", util::safe_text(message, kLongestLine).c_str());

@@ -19,6 +19,8 @@ enum ExitCode : int {
   kBadConfiguration = 78,
 };
 
+/// Prints finished text on stdout and gives `code` back, or kCannotWrite with a line why.
+int print(std::string_view text, ExitCode code = kClean);
 /// Prints "portcullis: <message>" as one safe line on stderr and gives `code` back.
 int fail(ExitCode code, std::string_view message);
 /// For a configuration that could not be loaded: what is wrong with it, or that it is not there.

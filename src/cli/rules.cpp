@@ -118,12 +118,6 @@ std::string as_text(const std::vector<LintNote>& notes) {
   return text + std::to_string(tally.errors) + " errors, " + std::to_string(tally.warnings) + " warnings\n";
 }
 
-template <class T>
-bool print(const std::vector<T>& answers, const RulesFlags& flags) {
-  const std::string text = flags.format == "json" ? as_json(answers) : as_text(answers);
-  return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
-}
-
 /// `ask` puts the question, `code` makes the exit code of the answers.
 template <class Ask, class Code>
 int answer(const RulesFlags& flags, Ask ask, Code code) {
@@ -142,8 +136,7 @@ int answer(const RulesFlags& flags, Ask ask, Code code) {
   if (!scanner) return fail(kCannotStart, scanner.error().message);
   const auto answers = ask(**scanner);
   if (!answers) return fail(kCouldNotJudge, "rules: " + answers.error().message);
-  if (!print(*answers, flags)) return fail(kCannotWrite, "the standard output could not be written");
-  return code(*answers);
+  return print(flags.format == "json" ? as_json(*answers) : as_text(*answers), code(*answers));
 }
 
 int list(const RulesFlags& flags) {

@@ -7,6 +7,7 @@
 #include <future>
 
 #include "commands.hpp"
+#include "doctor_report.hpp"
 #include "exit_code.hpp"
 #include "portcullis/config/config.hpp"
 #include "portcullis/http/metrics.hpp"
@@ -63,7 +64,10 @@ std::vector<http::Readiness> readiness(const config::Config& config, Stack& stac
   const bool scanner = stack.scanner().ready();
   return {line("records", stack.records().check()),
           line("data directory", util::make_writable_directory(config.data)),
-          {"scanner", scanner, scanner ? "" : "the scanner is down or has no rules"}};
+          {"scanner", scanner, scanner ? "" : "the scanner is down or has no rules"},
+          // A worker that cannot be locked down does not run: whatever stands here, nothing is unprotected.
+          {kWorkerProtection, true,
+           joined(stack.scanner().profile().protections, [](const auto& p) { return p; })}};
 }
 
 /// The sections of the file that a running server takes over.

@@ -173,7 +173,10 @@ upstream::Options known_upstream(const std::string& name) {
 
 void read_file(Reader& r, Config& config) {
   r.path("data", config.data);
-  r.table("registry", [&](Reader& t) { read_registry(t, config.registry); });
+  r.table("registry", [&](Reader& t) {
+    read_registry(t, config.registry);
+    t.parsed("public_url", config.public_url, kUrlGrammar, parse_url);
+  });
   r.table("admin", [&](Reader& t) { read_listener(t, config.admin.listen); });
   r.table("clients", [&](Reader& t) { t.flag("allow_anonymous", config.allow_anonymous); });
   std::vector<upstream::Options> upstreams;

@@ -41,6 +41,7 @@ GateImpl::GateImpl(const Parts& parts, const Options& options, policy::Policy po
       judge_(parts_, options_, scans_, std::move(policy)),
       resolver_(parts_, options_),
       pulls_(parts_, options_.queued_pulls),
+      listings_(parts_, options_.tag_ttl),
       cache_(kCachedDecisions, kCachedBytes),
       pool_(options_.concurrent_images, options_.queued_images),
       flight_(pool_) {}
@@ -53,6 +54,7 @@ void GateImpl::set_policy(policy::Policy policy) {
 void GateImpl::stop() {
   if (stopped_.exchange(true)) return;
   pool_.stop();
+  listings_.stop();
   scans_.stop();
   pulls_.stop();
 }
@@ -240,6 +242,33 @@ BlobAnswer GateImpl::serve(const BlobRequest& request, upstream::Registry& regis
     answer.blob = **fetched;
   }
   answer.status = Status::served;
+  return answer;
+}
+
+ReferrersAnswer GateImpl::referrers(const ReferrersRequest& request) {
+  const auto deadline = deadline_after(request.patience);
+  if (stopped_) return answer_with<ReferrersAnswer>({Status::failed, "shutting down", std::nullopt});
+  const auto registry = registry_for(request.host, request.repository);
+  if (!registry) return answer_with<ReferrersAnswer>(registry.error());
+  auto found = listings_.referrers(**registry, request, deadline);
+  if (!found) return answer_with<ReferrersAnswer>(found.error());
+  ReferrersAnswer answer;
+  answer.status = Status::served;
+  answer.referrers = *std::move(found);
+  return answer;
+}
+
+TagsAnswer GateImpl::tags(const TagsRequest& request) {
+  const auto deadline = deadline_after(request.patience);
+  if (stopped_) return answer_with<TagsAnswer>({Status::failed, "shutting down", std::nullopt});
+  const auto registry = registry_for(request.host, request.repository);
+  if (!registry) return answer_with<TagsAnswer>(registry.error());
+  auto page = listings_.tags(**registry, request, deadline);
+  if (!page) return answer_with<TagsAnswer>(page.error());
+  TagsAnswer answer;
+  answer.status = Status::served;
+  answer.tags = std::move(page->tags);
+  answer.next = std::move(page->next);
   return answer;
 }
 

@@ -7,6 +7,7 @@
 
 #include "judge.hpp"
 #include "judged.hpp"
+#include "listings.hpp"
 #include "portcullis/gate/gate.hpp"
 #include "pulls.hpp"
 #include "resolver.hpp"
@@ -22,6 +23,8 @@ class GateImpl final : public Gate {
 
   ManifestAnswer manifest(const ManifestRequest& request) override;
   BlobAnswer blob(const BlobRequest& request) override;
+  ReferrersAnswer referrers(const ReferrersRequest& request) override;
+  TagsAnswer tags(const TagsRequest& request) override;
   Judgement judge(const ManifestRequest& request) override;
   void set_policy(policy::Policy policy) override;
   void stop() override;
@@ -62,6 +65,7 @@ class GateImpl final : public Gate {
   Judge judge_;
   Resolver resolver_;
   PullRecorder pulls_;
+  Listings listings_;
   JudgedCache cache_;
   Pool pool_;
   SingleFlight<Verdict> flight_;

@@ -37,6 +37,9 @@ void serve_ranges(const blobs::Blob& blob, const std::vector<ByteRange>& ranges,
 
 Answer blob_answer(const Request& request, const blobs::Blob& blob) {
   const auto etag = etag_of(blob.digest.text());
+  if (const auto wanted = request.header("if-match"); !wanted.empty() && !match_hits(wanted, etag)) {
+    return registry_error(412, "UNSUPPORTED", "the blob is not the one that If-Match names");
+  }
   Answer answer;
   answer.content_type = kBlobType;
   answer.headers = {{"Docker-Content-Digest", blob.digest.text()},

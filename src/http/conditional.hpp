@@ -11,5 +11,7 @@ std::string etag_of(std::string_view digest);
 
 /// If-None-Match: `*`, or a list that holds `etag` (compared weakly, as RFC 9110 says).
 bool none_match_hits(std::string_view header, std::string_view etag);
+/// If-Match: the same, but compared strongly.
+bool match_hits(std::string_view header, std::string_view etag);
 
 }  // namespace portcullis::http

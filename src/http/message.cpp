@@ -44,6 +44,8 @@ std::string_view standard_reason(int status) {
       return "Content Too Large";
     case 414:
       return "URI Too Long";
+    case 412:
+      return "Precondition Failed";
     case 416:
       return "Range Not Satisfiable";
     case 417:
@@ -64,6 +66,15 @@ std::string_view standard_reason(int status) {
 std::string presentable(std::string_view text) {
   const bool printable = std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
   return printable ? std::string(text.substr(0, kMaxLine)) : util::safe_text(text, kMaxLine);
+}
+
+std::string warning_value(std::string_view text) {
+  std::string quoted;
+  for (const char c : presentable(text)) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return "299 - \"" + quoted + "\"";
 }
 
 std::string json_string(std::string_view text) {

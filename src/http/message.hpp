@@ -74,6 +74,9 @@ std::string_view standard_reason(int status);
 /// byte that is not printable ASCII in it, a line is rendered by safe_text(). At most 1000 bytes.
 std::string presentable(std::string_view text);
 
+/// The value of a Warning header with this text (RFC 9111, 5.5): `299 - "text"`.
+std::string warning_value(std::string_view text);
+
 /// A JSON string literal of presentable(text).
 std::string json_string(std::string_view text);
 

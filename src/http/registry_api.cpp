@@ -8,6 +8,7 @@
 #include "blob_answer.hpp"
 #include "block_style.hpp"
 #include "conditional.hpp"
+#include "listings.hpp"
 #include "portcullis/util/text.hpp"
 #include "registry_errors.hpp"
 
@@ -74,16 +75,6 @@ Answer reject(const Request& request, const Route& route, const Rejection& no) {
   }
   return try_later(no.message.empty() ? "internal error" : no.message,
                    no.retry_after.value_or(kRetryUnreachable));
-}
-
-/// RFC 9111 5.5: `299 - "text"`.
-std::string warning_value(const std::string& text) {
-  std::string quoted;
-  for (const char c : presentable(text)) {
-    if (c == '"' || c == '\\') quoted += '\\';
-    quoted += c;
-  }
-  return "299 - \"" + quoted + "\"";
 }
 
 Answer manifest_answer(const Request& request, const gate::ManifestAnswer& served) {
@@ -169,6 +160,13 @@ Answer RegistryApi::dispatch(const Request& request, const Target& target) const
   if (const auto* wanted = std::get_if<BlobTarget>(&*destination)) {
     return echo(blob(request, target, *wanted), wanted->route);
   }
+  if (const auto* wanted = std::get_if<ReferrersTarget>(&*destination)) {
+    return echo(referrers_answer(target, *wanted, gate_, hold_), wanted->route);
+  }
+  if (const auto* wanted = std::get_if<TagsTarget>(&*destination)) {
+    return echo(tags_answer(target, *wanted, gate_, hold_), wanted->route);
+  }
+  if (std::holds_alternative<CatalogTarget>(*destination)) return no_catalog();
   return not_found();
 }
 

@@ -111,6 +111,7 @@ tl::expected<Destination, Answer> find_route(const Target& target, const std::st
   if (path == "/v2" || path == kRoot) return Ping{};
   if (!path.starts_with(kRoot)) return UnknownTarget{};
   path.remove_prefix(kRoot.size());
+  if (path == "_catalog") return CatalogTarget{};
 
   const auto last = path.rfind('/');
   if (last == std::string_view::npos || last == 0) return UnknownTarget{};
@@ -118,13 +119,17 @@ tl::expected<Destination, Answer> find_route(const Target& target, const std::st
   if (before == std::string_view::npos) return UnknownTarget{};
   const auto kind = path.substr(before + 1, last - before - 1);
   const auto leaf = path.substr(last + 1);
-  if (kind != "manifests" && kind != "blobs") return UnknownTarget{};
+  const bool tags = kind == "tags" && leaf == "list";
+  const bool by_digest = kind == "blobs" || kind == "referrers";
+  if (kind != "manifests" && !by_digest && !tags) return UnknownTarget{};
 
   auto route = parse_name(path.substr(0, before), target, default_host);
   if (!route) return Unexpected(route.error());
-  if (kind == "blobs") {
+  if (tags) return TagsTarget{std::move(*route), std::string(path.substr(0, before))};
+  if (by_digest) {
     auto digest = oci::Digest::parse(leaf);
     if (!digest) return Unexpected(registry_error(400, "DIGEST_INVALID", digest.error().message));
+    if (kind == "referrers") return ReferrersTarget{std::move(*route), std::move(*digest)};
     return BlobTarget{std::move(*route), std::move(*digest)};
   }
   auto reference = oci::parse_tag_or_digest(leaf);

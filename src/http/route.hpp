@@ -56,9 +56,19 @@ struct BlobTarget {
   Route route;
   oci::Digest digest;
 };
+struct ReferrersTarget {
+  Route route;
+  oci::Digest subject;
+};
+struct TagsTarget {
+  Route route;
+  std::string name;  ///< as the client wrote it: a host may stand in front of the repository
+};
+struct CatalogTarget {};
 struct UnknownTarget {};  ///< nothing of the distribution API that is served here
 
-using Destination = std::variant<Ping, ManifestTarget, BlobTarget, UnknownTarget>;
+using Destination = std::variant<Ping, ManifestTarget, BlobTarget, ReferrersTarget, TagsTarget, CatalogTarget,
+                                 UnknownTarget>;
 
 /// The error is a finished answer (400 NAME_INVALID and the like).
 tl::expected<Destination, Answer> find_route(const Target& target, const std::string& default_host);

@@ -135,6 +135,20 @@ std::optional<DecisionRecord> select_decision(soci::session& session, const std:
   return select_by_sequence(session, sequence);
 }
 
+std::vector<DecisionRecord> select_newest_decisions(soci::session& session) {
+  std::vector<long long> sequences;
+  long long sequence = 0;
+  soci::statement query =
+      (session.prepare << "SELECT MAX(sequence) AS newest FROM decisions GROUP BY host, repository, manifest"
+                          " ORDER BY newest DESC LIMIT :row_limit",
+       soci::use(kMaxRows), soci::into(sequence));
+  query.execute();
+  while (query.fetch()) sequences.push_back(sequence);
+  std::vector<DecisionRecord> records;
+  for (const long long found : sequences) records.push_back(select_by_sequence(session, found));
+  return records;
+}
+
 void insert_decision(soci::session& session, const DecisionRecord& record) {
   DecisionRecord row = record;
   encode_all(texts(row));

@@ -30,6 +30,10 @@ util::Result<std::optional<DecisionRecord>> SqlRecords::find_decision(const std:
   return database_->read([&](session& s) { return select_decision(s, id); });
 }
 
+util::Result<std::vector<DecisionRecord>> SqlRecords::newest_decisions() {
+  return database_->read([&](session& s) { return select_newest_decisions(s); });
+}
+
 util::Result<void> SqlRecords::put_decision(const DecisionRecord& record, const Event& event) {
   return database_->write([&](session& s) {
     insert_decision(s, record);

@@ -21,6 +21,7 @@ class SqlRecords final : public Records {
                                                             const std::string& repository,
                                                             const oci::Digest& manifest) override;
   util::Result<std::optional<DecisionRecord>> find_decision(const std::string& id) override;
+  util::Result<std::vector<DecisionRecord>> newest_decisions() override;
   util::Result<void> put_decision(const DecisionRecord& record, const Event& event) override;
   util::Result<std::vector<oci::Digest>> manifests_with_blob(const std::string& host,
                                                              const std::string& repository,

@@ -25,6 +25,7 @@ std::optional<DecisionRecord> select_decision(soci::session& session, const std:
                                               const std::string& repository, const oci::Digest& manifest);
 std::optional<DecisionRecord> select_decision(soci::session& session, const std::string& id);
 void insert_decision(soci::session& session, const DecisionRecord& record);
+std::vector<DecisionRecord> select_newest_decisions(soci::session& session);
 std::vector<oci::Digest> select_manifests_with_blob(soci::session& session, const std::string& host,
                                                     const std::string& repository, const oci::Digest& blob);
 std::optional<util::TimePoint> select_first_seen(soci::session& session, const oci::Digest& manifest);

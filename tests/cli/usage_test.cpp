@@ -41,7 +41,27 @@ const Row kRows[] = {
     {"help_events", {"events", "--help"}, 0, "Examples:"},
     {"help_doctor", {"doctor", "--help"}, 0, "Examples:"},
     {"help_rules", {"rules", "--help"}, 0, "Examples:"},
-    {"nothing", {}, 64, "expected a command: serve, scan, events, doctor or rules"},
+    {"help_client_config", {"client-config", "--help"}, 0, "Examples:"},
+    {"help_prefetch", {"prefetch", "--help"}, 0, "Examples:"},
+    {"help_cache", {"cache", "--help"}, 0, "Examples:"},
+    {"nothing",
+     {},
+     64,
+     "expected a command: serve, scan, events, doctor, rules, client-config, prefetch or cache"},
+    {"doctor_url", {"doctor", "--url", "p.example"}, 64, "--url: expected http://HOST"},
+    {"doctor_format", {"doctor", "--format", "xml"}, 64, "xml"},
+    {"prefetch_nothing", {"prefetch"}, 64, "name at least one image"},
+    {"prefetch_bad_image", {"prefetch", "A b"}, 64, "A b"},
+    {"prefetch_no_list", {"prefetch", "--file", "/nonexistent"}, 64, "/nonexistent"},
+    {"prefetch_platform", {"prefetch", "--platform", "linux", "a"}, 64, "--platform"},
+    {"prefetch_platforms", {"prefetch", "--platform", "linux/amd64", "--all-platforms", "a"}, 64, "excludes"},
+    {"prefetch_timeout", {"prefetch", "--timeout", "soon", "a"}, 64, "--timeout"},
+    {"cache_nothing", {"cache"}, 64, "list or purge"},
+    {"cache_purge_what", {"cache", "purge"}, 64, "--repository, --digest, --older-than or --all"},
+    {"cache_purge_both", {"cache", "purge", "--all", "--older-than", "1d"}, 64, "--all takes everything"},
+    {"cache_purge_age", {"cache", "purge", "--older-than", "old"}, 64, "--older-than"},
+    {"cache_purge_digest", {"cache", "purge", "--digest", "latest"}, 64, "--digest"},
+    {"cache_no_data", {"cache", "list", "--data", "/nonexistent"}, 2, "no cache to look at in /nonexistent"},
     {"unknown_command", {"scna"}, 64, "scna"},
     {"unknown_flag", {"serve", "--prot"}, 64, "--prot"},
     {"scan_without_source", {"scan"}, 64, "SOURCE"},
@@ -75,11 +95,12 @@ TEST(Events, NoRecordsIsAnErrorThatSaysWhereItLooked) {
 
 TEST(Doctor, SaysWhatToDoWhenNobodyAnswers) {
   const std::string url = "http://127.0.0.1:" + std::to_string(test::free_port());
-  const auto result = test::run(portcullis({"doctor", "--url", url, "--admin-url", url}));
-  EXPECT_EQ(result.exit_code, 1);
-  EXPECT_THAT(result.out, HasSubstr("FAIL  /healthz of " + url));
+  const auto result =
+      test::run(portcullis({"doctor", "--url", url, "--admin-url", url, "--etc", "/nonexistent"}));
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.out, HasSubstr("??    /healthz of " + url));
   EXPECT_THAT(result.out, HasSubstr("-> is `portcullis serve` running"));
-  EXPECT_THAT(result.out, HasSubstr("Not everything is well."));
+  EXPECT_THAT(result.out, HasSubstr("Not everything could be told."));
 }
 
 }  // namespace

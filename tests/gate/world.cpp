@@ -32,6 +32,9 @@ class BreakableRecords final : public records::Records {
   util::Result<std::optional<records::DecisionRecord>> find_decision(const std::string& id) override {
     return real_->find_decision(id);
   }
+  util::Result<std::vector<records::DecisionRecord>> newest_decisions() override {
+    return real_->newest_decisions();
+  }
   util::Result<void> put_decision(const records::DecisionRecord& record,
                                   const records::Event& event) override {
     return broken ? refuse() : real_->put_decision(record, event);
@@ -134,6 +137,20 @@ upstream::Answer<void> MemoryRegistry::blob(const oci::Repository& repository, c
     return tl::unexpected(upstream::Failure{written.error().kind, 0, false, {}, written.error().message});
   }
   return {};
+}
+
+upstream::Answer<upstream::Registry::Passthrough> MemoryRegistry::list(const std::string& kind,
+                                                                       const std::string& query) {
+  if (ill(kind)) return refusal();
+  std::lock_guard lock(mutex_);
+  const auto found = lists_.find(kind + '?' + query);
+  if (found == lists_.end()) return absent();
+  return found->second;
+}
+
+void MemoryRegistry::set_list(const std::string& kind, const std::string& query, Passthrough answer) {
+  std::lock_guard lock(mutex_);
+  lists_.insert_or_assign(kind + '?' + query, std::move(answer));
 }
 
 void MemoryRegistry::tag(const std::string& repository, const std::string& tag, const oci::Digest& digest) {

@@ -26,12 +26,12 @@ class MemoryRegistry final : public upstream::Registry {
   upstream::Answer<upstream::RawDocument> manifest(const oci::Repository&, const oci::TagOrDigest&) override;
   upstream::Answer<void> blob(const oci::Repository&, const oci::Digest&, std::uint64_t,
                               util::ByteSink&) override;
-  upstream::Answer<Passthrough> tags(const oci::Repository&, const std::string&) override {
-    return refusal();
+  upstream::Answer<Passthrough> tags(const oci::Repository&, const std::string& query) override {
+    return list("tags", query);
   }
   upstream::Answer<Passthrough> referrers(const oci::Repository&, const oci::Digest&,
-                                          const std::string&) override {
-    return refusal();
+                                          const std::string& query) override {
+    return list("referrers", query);
   }
   void stop() override {}
 
@@ -43,6 +43,8 @@ class MemoryRegistry final : public upstream::Registry {
   void fail_with(util::ErrorKind kind) { trouble_ = kind; }
   /// These bytes are sent instead of the blob's.
   void corrupt(const oci::Digest& digest, std::string bytes) { corrupted_.insert_or_assign(digest, bytes); }
+  /// What the list of this kind ("tags", "referrers") answers to this query; any other is absent.
+  void set_list(const std::string& kind, const std::string& query, Passthrough answer);
   int requests(const std::string& what) const;
 
  private:
@@ -52,6 +54,7 @@ class MemoryRegistry final : public upstream::Registry {
   };
   tl::unexpected<upstream::Failure> refusal() const;
   tl::unexpected<upstream::Failure> absent() const;
+  upstream::Answer<Passthrough> list(const std::string& kind, const std::string& query);
   bool ill(const std::string& what);
 
   upstream::Options options_;
@@ -61,6 +64,7 @@ class MemoryRegistry final : public upstream::Registry {
   std::map<std::string, Item> items_;
   std::map<oci::Digest, std::string> corrupted_;
   std::map<std::string, int> counts_;
+  std::map<std::string, Passthrough> lists_;
 };
 
 /// Reads everything and finds a rule hit when the content contains "malware".

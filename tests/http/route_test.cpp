@@ -28,6 +28,9 @@ std::string show(const tl::expected<Destination, Answer>& destination) {
     return route(m->route) + " manifest " + oci::to_string(m->reference);
   }
   if (const auto* b = std::get_if<BlobTarget>(&*destination)) return route(b->route) + " blob";
+  if (const auto* r = std::get_if<ReferrersTarget>(&*destination)) return route(r->route) + " referrers";
+  if (const auto* t = std::get_if<TagsTarget>(&*destination)) return route(t->route) + " tags of " + t->name;
+  if (std::holds_alternative<CatalogTarget>(*destination)) return "catalog";
   return std::holds_alternative<Ping>(*destination) ? "ping" : "unknown";
 }
 
@@ -52,6 +55,14 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Row{"ping", "/v2/", "ping"}, Row{"ping_without_slash", "/v2", "ping"},
         Row{"ping_with_ns", "/v2/?ns=ghcr.io", "ping"},
+        Row{"tags", "/v2/ghcr.io/a/b/tags/list?n=1", "prefix ghcr.io a/b tags of ghcr.io/a/b"},
+        Row{"tags_of_an_official_image", "/v2/nginx/tags/list",
+            "mirror docker.io library/nginx tags of nginx"},
+        Row{"a_repository_called_tags", "/v2/a/tags/tags/list", "mirror docker.io a/tags tags of a/tags"},
+        Row{"tags_of_a_bad_name", "/v2/A/tags/list", "400 NAME_INVALID"},
+        Row{"referrers", "/v2/a/b/referrers/" + kDigest + "?ns=ghcr.io", "mirror ghcr.io a/b ns referrers"},
+        Row{"referrers_of_a_tag", "/v2/a/b/referrers/1.0", "400 DIGEST_INVALID"},
+        Row{"catalog", "/v2/_catalog?n=1", "catalog"},
         Row{"default_host", "/v2/team/app/manifests/1.0", "mirror docker.io team/app manifest 1.0"},
         Row{"official_image", "/v2/nginx/manifests/1.0", "mirror docker.io library/nginx manifest 1.0"},
         Row{"official_image_spelled_out", "/v2/library/nginx/manifests/1",
@@ -83,9 +94,8 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"repository_called_manifests", "/v2/a/manifests/blobs/" + kDigest,
             "mirror docker.io a/manifests blob"},
         Row{"deep_name", "/v2/a/b/c/d/e/manifests/x", "mirror docker.io a/b/c/d/e manifest x"},
-        Row{"catalog", "/v2/_catalog", "unknown"}, Row{"tags", "/v2/a/b/tags/list", "unknown"},
-        Row{"v1", "/v1/search", "unknown"}, Row{"root", "/", "unknown"},
-        Row{"no_name", "/v2/manifests/x", "unknown"},
+        Row{"tags_alone", "/v2/a/b/tags", "unknown"}, Row{"v1", "/v1/search", "unknown"},
+        Row{"root", "/", "unknown"}, Row{"no_name", "/v2/manifests/x", "unknown"},
         Row{"empty_name", "/v2//manifests/x", "400 NAME_INVALID"},
         Row{"upper_case_name", "/v2/Team/app/manifests/1", "400 NAME_INVALID"},
         Row{"dot_dot", "/v2/a/../b/manifests/1", "400 NAME_INVALID"},

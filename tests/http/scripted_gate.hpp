@@ -38,6 +38,16 @@ class ScriptedGate final : public gate::Gate {
     return on_blob ? on_blob(request) : gate::BlobAnswer{};
   }
 
+  std::function<gate::ReferrersAnswer(const gate::ReferrersRequest&)> on_referrers;
+  std::function<gate::TagsAnswer(const gate::TagsRequest&)> on_tags;
+
+  gate::ReferrersAnswer referrers(const gate::ReferrersRequest& request) override {
+    return on_referrers ? on_referrers(request) : gate::ReferrersAnswer{};
+  }
+  gate::TagsAnswer tags(const gate::TagsRequest& request) override {
+    return on_tags ? on_tags(request) : gate::TagsAnswer{};
+  }
+
   Judgement judge(const gate::ManifestRequest&) override { return {}; }
   void set_policy(policy::Policy) override {}
   void stop() override {}

@@ -146,6 +146,22 @@ TEST_P(Contract, NewestDecisionIsTheOneWrittenLastEvenWhenTheClockWentBack) {
   EXPECT_EQ(shown(records_->find_decision("d1")), show(decision("d1")));
 }
 
+TEST_P(Contract, NewestDecisionsAreOneForEachManifestOfEachRepository) {
+  EXPECT_EQ(records_->newest_decisions()->size(), 0u);
+  done(records_->put_decision(decision("d1"), event("pull-allowed")));
+  done(records_->put_decision(decision("d2", "other"), event("pull-allowed")));
+  auto elsewhere = decision("d3");
+  elsewhere.repository = "owner/copy";
+  done(records_->put_decision(elsewhere, event("pull-allowed")));
+  done(records_->put_decision(decision("d4"), event("pull-allowed")));
+  const auto newest = records_->newest_decisions();
+  ASSERT_TRUE(newest) << newest.error().message;
+  std::string ids;
+  for (const auto& record : *newest) ids += record.id + " ";
+  EXPECT_EQ(ids, "d4 d3 d2 ");
+  EXPECT_EQ(show(newest->front()), show(decision("d4")));
+}
+
 TEST_P(Contract, DecisionThatCannotBeWrittenLeavesNothingBehind) {
   done(records_->put_decision(decision("same"), event("pull-allowed")));
   auto twin = decision("same", "another manifest");

@@ -32,7 +32,12 @@ std::string http_message(std::string_view status, std::string_view headers, std:
   return text.append("\r\nConnection: close\r\n\r\n").append(body);
 }
 
-RawServer::RawServer(Handler handler) : handler_(std::move(handler)) {
+RawServer::RawServer(Handler handler)
+    : RawServer([handler = std::move(handler)](const RawRequest& request) {
+        return handler(request.method, request.target);
+      }) {}
+
+RawServer::RawServer(std::function<RawAnswer(const RawRequest&)> handler) : handler_(std::move(handler)) {
   auto pipe = util::make_pipe();
   if (!pipe) throw std::runtime_error(pipe.error().message);
   ending_ = std::move(*pipe);
@@ -88,7 +93,7 @@ void RawServer::answer(int fd) {
     const std::lock_guard lock(mutex_);
     requests_.push_back(method + " " + target);
   }
-  auto answer = handler_(method, target);
+  auto answer = handler_({method, target, head});
   if (method == "HEAD") answer.bytes.resize(answer.bytes.find("\r\n\r\n") + 4);
   std::string_view rest = answer.bytes;
   while (!rest.empty()) {

@@ -27,6 +27,12 @@ struct RawAnswer {
 /// "HTTP/1.1 200 OK", the headers, a true Content-Length, `Connection: close`, the body.
 std::string http_message(std::string_view status, std::string_view headers, std::string_view body);
 
+struct RawRequest {
+  std::string method;
+  std::string target;
+  std::string head;  ///< request line and headers, as they came
+};
+
 class RawServer {
  public:
   /// Runs on one thread per connection, so it must be thread-safe. A HEAD is answered like a GET by
@@ -34,6 +40,8 @@ class RawServer {
   using Handler = std::function<RawAnswer(const std::string& method, const std::string& target)>;
 
   explicit RawServer(Handler handler);
+  /// The same for a handler that looks at headers.
+  explicit RawServer(std::function<RawAnswer(const RawRequest&)> handler);
   ~RawServer();
 
   std::uint16_t port() const { return port_; }
@@ -47,7 +55,7 @@ class RawServer {
   void accept_all();
   void answer(int fd);
 
-  Handler handler_;
+  std::function<RawAnswer(const RawRequest&)> handler_;
   std::uint16_t port_ = 0;
   util::UniqueFd listener_;
   util::Pipe ending_;  ///< readable end: the server is being destroyed

@@ -26,6 +26,7 @@ namespace portcullis::config {
 struct Config {
   std::filesystem::path data = "data";
   http::RegistryOptions registry;
+  std::string public_url;  ///< of the registry, as clients know it; may be empty
   http::AdminOptions admin;
   std::vector<upstream::Options> upstreams = upstream::default_upstreams();  ///< first: default route
   blobs::Options blobs;

@@ -107,6 +107,36 @@ struct BlobAnswer {
   std::string media_type;
 };
 
+struct ReferrersRequest {
+  std::string host;
+  oci::Repository repository;
+  oci::Digest subject;
+  std::chrono::milliseconds patience{25'000};
+};
+
+struct ReferrersAnswer {
+  Status status = Status::failed;
+  std::string message;
+  std::optional<std::chrono::seconds> retry_after;
+  /// When served; empty when nothing refers to the subject. Neither `urls` nor `data` is in them.
+  std::shared_ptr<const std::vector<oci::Descriptor>> referrers;
+};
+
+struct TagsRequest {
+  std::string host;
+  oci::Repository repository;
+  std::string query;  ///< encoded, for the upstream: n, last, or what its own next link said
+  std::chrono::milliseconds patience{25'000};
+};
+
+struct TagsAnswer {
+  Status status = Status::failed;
+  std::string message;
+  std::optional<std::chrono::seconds> retry_after;
+  std::vector<oci::Tag> tags;
+  std::string next;  ///< the query of the next page; empty after the last
+};
+
 class Gate {
  public:
   virtual ~Gate() = default;
@@ -115,6 +145,12 @@ class Gate {
   /// Served only when a manifest of this repository that refers to it has a current decision of
   /// allow; knowing a digest is not a permission. A blob that was evicted is fetched again.
   virtual BlobAnswer blob(const BlobRequest& request) = 0;
+
+  /// What refers to a manifest, by the upstream's word. A list only: each manifest in it is judged when
+  /// it is pulled.
+  virtual ReferrersAnswer referrers(const ReferrersRequest& request) = 0;
+  /// A page of the upstream's tags. A tag outside the grammar is left out: nobody could pull it here.
+  virtual TagsAnswer tags(const TagsRequest& request) = 0;
 
   /// A whole judgement with its parts, for `scan`: waits as long as it takes.
   struct Judgement {

@@ -104,6 +104,8 @@ class Records {
                                                                     const std::string& repository,
                                                                     const oci::Digest& manifest) = 0;
   virtual util::Result<std::optional<DecisionRecord>> find_decision(const std::string& id) = 0;
+  /// The newest decision on each manifest of each repository, newest first: what was ever judged here.
+  virtual util::Result<std::vector<DecisionRecord>> newest_decisions() = 0;
   /// Decision, its blobs and `event` in one transaction.
   virtual util::Result<void> put_decision(const DecisionRecord& record, const Event& event) = 0;
 
