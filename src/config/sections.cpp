@@ -27,7 +27,7 @@ void read_listener(Reader& r, http::ListenOptions& listen) {
   r.duration("header_deadline", listen.header_deadline, {"100ms", "1h"});
   r.duration("body_deadline", listen.body_deadline, {"100ms", "1h"});
   r.duration("idle_timeout", listen.idle_timeout, {"100ms", "24h"});
-  r.duration("send_stall", listen.send_stall, {"100ms", "24h"});
+  r.duration("send_stall", listen.send.stall, {"100ms", "24h"});
 }
 
 void read_registry(Reader& r, http::RegistryOptions& registry) {

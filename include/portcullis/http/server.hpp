@@ -7,16 +7,33 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "portcullis/gate/gate.hpp"
 #include "portcullis/http/metrics.hpp"
+#include "portcullis/http/network.hpp"
 #include "portcullis/util/result.hpp"
 
 namespace portcullis::http {
+
+/// PEM files. Read at the start and by Server::reload_tls().
+struct TlsOptions {
+  std::filesystem::path cert;       ///< the server's certificate, then what it takes to reach a root
+  std::filesystem::path key;        ///< of that certificate, without a passphrase
+  std::filesystem::path client_ca;  ///< not empty: a client must show a certificate of one of these
+};
+
+/// How slowly a client may take its answers. Judged by what its machine acknowledged, over each
+/// `stall` of waiting for it.
+struct SendLimits {
+  std::chrono::milliseconds stall{60'000};
+  std::uint64_t min_rate = 1024;  ///< bytes a second; less, and it is dropped
+};
 
 struct ListenOptions {
   std::string host = "127.0.0.1";
@@ -26,10 +43,14 @@ struct ListenOptions {
   std::size_t max_headers = 100;
   std::size_t max_header_bytes = 32 * 1024;  ///< request line and headers together
   std::size_t max_body_bytes = 1 << 20;
-  std::chrono::milliseconds header_deadline{10'000};  ///< from the first byte to the empty line
+  std::chrono::milliseconds header_deadline{10'000};  ///< for a TLS handshake, and for the head of a request
   std::chrono::milliseconds body_deadline{30'000};
   std::chrono::milliseconds idle_timeout{120'000};  ///< a parked keep-alive connection
-  std::chrono::milliseconds send_stall{60'000};     ///< a client that takes no byte for this long is dropped
+  SendLimits send;
+  /// 0: no such limit. A fleet behind one address translation is one address; an IPv6 client is its /64.
+  std::size_t max_connections_per_address = 0;
+  std::vector<Network> trusted_proxies;  ///< whose X-Forwarded-For is believed
+  std::optional<TlsOptions> tls;         ///< none: plain HTTP
 };
 
 /// A bound, listening socket with its service. Destruction closes at once.
@@ -39,6 +60,9 @@ class Server {
   virtual std::uint16_t port() const = 0;
   /// Starts to answer; until then connections queue in the backlog.
   virtual void start() = 0;
+  /// Reads the files again; connections that are open go on with what they began with. An error, also
+  /// a certificate that has expired, changes nothing.
+  virtual util::Result<void> reload_tls(const TlsOptions& options) = 0;
   /// Stops accepting, lets running requests finish for at most `patience`, then closes the rest.
   virtual void drain(std::chrono::milliseconds patience) = 0;
 };
