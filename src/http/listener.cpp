@@ -311,17 +311,29 @@ void Listener::note_change() {
   if (table_.size() == 0) quiet_.notify_all();
 }
 
-util::Result<void> Listener::reload_tls(const TlsOptions& options) {
-  if (!options_.tls) {
-    return util::fail(util::ErrorKind::invalid, "TLS is switched on and off by a restart only");
-  }
-  auto fresh = TlsContext::load(options);
+util::Result<void> Listener::reload(const ReloadOptions& options) {
+  auto fresh = fresh_tls(options.tls);
   if (!fresh) return tl::unexpected(fresh.error());
-  if (auto valid = (*fresh)->check_validity(); !valid) return valid;
-  note_certificate(**fresh);
-  const std::lock_guard lock(mutex_);
-  tls_ = *std::move(fresh);
+  use_tls(*std::move(fresh));
   return {};
+}
+
+util::Result<std::shared_ptr<const TlsContext>> Listener::fresh_tls(
+    const std::optional<TlsOptions>& options) const {
+  if (options.has_value() != options_.tls.has_value()) {
+    return util::fail(util::ErrorKind::invalid, "tls_cert: TLS is switched on and off by a restart only");
+  }
+  if (!options) return nullptr;
+  auto fresh = TlsContext::load(*options);
+  if (!fresh) return fresh;
+  if (const auto valid = (*fresh)->check_validity(); !valid) return tl::unexpected(valid.error());
+  return fresh;
+}
+
+void Listener::use_tls(std::shared_ptr<const TlsContext> tls) {
+  if (tls) note_certificate(*tls);
+  const std::lock_guard lock(mutex_);
+  tls_ = std::move(tls);
 }
 
 void Listener::note_certificate(const TlsContext& tls) {
@@ -348,8 +360,8 @@ util::Result<void> Listener::watch() {
   return {};
 }
 
-util::Result<std::unique_ptr<Server>> make_listener(std::string name, const ListenOptions& options,
-                                                    Handler handler, util::Metrics& metrics) {
+util::Result<std::unique_ptr<Listener>> make_listener(std::string name, const ListenOptions& options,
+                                                      Handler handler, util::Metrics& metrics) {
   // A client that hangs up is normal; sendfile and OpenSSL have no flag against the signal.
   std::signal(SIGPIPE, SIG_IGN);
   raise_descriptor_limit();

@@ -48,7 +48,10 @@ class Listener final : public Server {
 
   std::uint16_t port() const override { return port_; }
   void start() override;
-  util::Result<void> reload_tls(const TlsOptions& options) override;
+  util::Result<void> reload(const ReloadOptions& options) override;
+  /// The two halves of a reload; null for a listener without TLS.
+  util::Result<std::shared_ptr<const TlsContext>> fresh_tls(const std::optional<TlsOptions>& options) const;
+  void use_tls(std::shared_ptr<const TlsContext> tls);
   void drain(std::chrono::milliseconds patience) override;
 
  private:
@@ -113,7 +116,7 @@ class Listener final : public Server {
 };
 
 /// Reads certificate and key, binds, and serves `handler` after start().
-util::Result<std::unique_ptr<Server>> make_listener(std::string name, const ListenOptions& options,
-                                                    Handler handler, util::Metrics& metrics);
+util::Result<std::unique_ptr<Listener>> make_listener(std::string name, const ListenOptions& options,
+                                                      Handler handler, util::Metrics& metrics);
 
 }  // namespace portcullis::http

@@ -24,7 +24,7 @@ struct SslFree {
   void operator()(SSL* ssl) const { SSL_free(ssl); }
 };
 
-/// RFC 2253, most specific part first: `CN=runner-7,OU=ci,O=Example`.
+/// RFC 2253, most specific part first: `CN=runner-7,OU=ci,O=Example`. Empty without a certificate only.
 std::string subject_of(const SSL* ssl) {
   const X509* certificate = SSL_get0_peer_certificate(ssl);
   if (certificate == nullptr) return {};
@@ -32,7 +32,8 @@ std::string subject_of(const SSL* ssl) {
   X509_NAME_print_ex(memory.get(), X509_get_subject_name(certificate), 0, XN_FLAG_RFC2253);
   char* text = nullptr;
   const auto length = BIO_get_mem_data(memory.get(), &text);
-  return util::safe_text({text, static_cast<std::size_t>(std::max(length, 0L))});
+  if (length <= 0) return "certificate without a subject";
+  return util::safe_text({text, static_cast<std::size_t>(length)});
 }
 
 class TlsTransport final : public Transport {

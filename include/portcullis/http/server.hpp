@@ -21,7 +21,7 @@
 
 namespace portcullis::http {
 
-/// PEM files. Read at the start and by Server::reload_tls().
+/// PEM files. Read at the start and by Server::reload().
 struct TlsOptions {
   std::filesystem::path cert;       ///< the server's certificate, then what it takes to reach a root
   std::filesystem::path key;        ///< of that certificate, without a passphrase
@@ -53,6 +53,18 @@ struct ListenOptions {
   std::optional<TlsOptions> tls;         ///< none: plain HTTP
 };
 
+/// Both empty: whoever can connect (and has a certificate, where TLS asks for one).
+struct AccessOptions {
+  std::vector<Network> allow;      ///< clients that need nothing else
+  std::filesystem::path htpasswd;  ///< for all others; on the mirror route they cannot be asked
+};
+
+/// What may change while a server runs.
+struct ReloadOptions {
+  std::optional<TlsOptions> tls;  ///< with other files, or the same ones with other content
+  AccessOptions access;           ///< the registry's
+};
+
 /// A bound, listening socket with its service. Destruction closes at once.
 class Server {
  public:
@@ -60,16 +72,17 @@ class Server {
   virtual std::uint16_t port() const = 0;
   /// Starts to answer; until then connections queue in the backlog.
   virtual void start() = 0;
-  /// Reads the files again; connections that are open go on with what they began with. An error, also
-  /// a certificate that has expired, changes nothing.
-  virtual util::Result<void> reload_tls(const TlsOptions& options) = 0;
+  /// Reads all files again. Counts for new connections (TLS) and from the next request on (access). On
+  /// an error, also a certificate that has expired, everything stays as it was. TLS is switched on and
+  /// off by a restart only.
+  virtual util::Result<void> reload(const ReloadOptions& options) = 0;
   /// Stops accepting, lets running requests finish for at most `patience`, then closes the rest.
   virtual void drain(std::chrono::milliseconds patience) = 0;
 };
 
 struct RegistryOptions {
   ListenOptions listen;
-  std::vector<std::string> hosts;  ///< names of configured upstreams
+  AccessOptions access;
   std::string default_host = "docker.io";
   std::chrono::milliseconds hold{25'000};  ///< per hop while an image is judged
   int hops = 8;                            ///< 307 to itself, then "scan in progress"
