@@ -113,7 +113,8 @@ tl::expected<std::string, Answer> Door::admit(const Request& request, const Rout
 tl::expected<std::string, Answer> Door::log_in(const Request& request, const Route* route, Rules& rules) {
   const bool may_challenge = route == nullptr || route->kind == RouteKind::prefix;
   const auto given = parse_basic(request.header("authorization"));
-  if (!given) {
+  // Clients without credentials answer a challenge with empty ones (containers/image).
+  if (!given || given->user.empty()) {
     note(request, "no_password");
     return tl::unexpected(challenge("log in to Portcullis: no user name and password came along"));
   }

@@ -16,9 +16,15 @@
 namespace portcullis::http {
 namespace {
 
-constexpr std::string_view kSpeakTls =
-    "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 40\r\nConnection: close\r\n\r\n"
-    "this port speaks TLS, use https instead\n";
+/// As JSON, because dockerd tries plain HTTP after any failure of TLS on a loopback address, and shows
+/// the message of such an error.
+std::string speak_tls_answer() {
+  const std::string body =
+      "{\"errors\":[{\"code\":\"UNSUPPORTED\",\"message\":\"this port speaks TLS, use "
+      "https\",\"detail\":\"\"}]}\n";
+  return "HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: " +
+         std::to_string(body.size()) + "\r\nConnection: close\r\n\r\n" + body;
+}
 
 struct SslFree {
   void operator()(SSL* ssl) const { SSL_free(ssl); }
@@ -150,8 +156,8 @@ class TlsTransport final : public Transport {
     std::array<char, 4096> nowhere;
     for (int i = 0; i < 8 && ::recv(socket_.get(), nowhere.data(), nowhere.size(), 0) > 0; ++i) {
     }
-    [[maybe_unused]] const auto sent =
-        ::send(socket_.get(), kSpeakTls.data(), kSpeakTls.size(), MSG_NOSIGNAL);
+    const auto answer = speak_tls_answer();
+    [[maybe_unused]] const auto sent = ::send(socket_.get(), answer.data(), answer.size(), MSG_NOSIGNAL);
   }
 
   util::UniqueFd socket_;

@@ -55,14 +55,14 @@ struct ListenOptions {
 
 /// Both empty: whoever can connect (and has a certificate, where TLS asks for one).
 struct AccessOptions {
-  std::vector<Network> allow;      ///< clients that need nothing else
-  std::filesystem::path htpasswd;  ///< for all others; on the mirror route they cannot be asked
+  std::vector<Network> allow = {};      ///< clients that need nothing else
+  std::filesystem::path htpasswd = {};  ///< for all others; on the mirror route they cannot be asked
 };
 
 /// What may change while a server runs.
 struct ReloadOptions {
-  std::optional<TlsOptions> tls;  ///< with other files, or the same ones with other content
-  AccessOptions access;           ///< the registry's
+  std::optional<TlsOptions> tls = {};  ///< with other files, or the same ones with other content
+  AccessOptions access = {};           ///< the registry's
 };
 
 /// A bound, listening socket with its service. Destruction closes at once.
