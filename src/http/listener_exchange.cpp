@@ -22,9 +22,9 @@ constexpr int kRequestsPerTurn = 64;
 /// A client that keeps up makes room within this; for any other no thread waits.
 constexpr int kBriefWaitMillis = 20;
 
-bool ready(int fd, short events) {
+bool ready(int fd, short events, int millis) {
   pollfd entry{fd, events, 0};
-  return ::poll(&entry, 1, kBriefWaitMillis) > 0;
+  return ::poll(&entry, 1, millis) > 0;
 }
 
 Stage waiting_stage(RequestCollector::State state) {
@@ -198,7 +198,8 @@ Listener::Next Listener::send(Connection& connection) {
     if (status == Transport::Status::closed) return Next::gone;
     const bool writing = status == Transport::Status::want_write;
     pace.begin_wait(now(), transport.bytes_taken());
-    if (!ready(transport.fd(), writing ? POLLOUT : POLLIN)) {
+    const int patience = workers_.has_waiting() ? 0 : kBriefWaitMillis;
+    if (!ready(transport.fd(), writing ? POLLOUT : POLLIN, patience)) {
       connection.exchange->parked = true;
       return writing ? Next::wait_write : Next::wait_read;
     }

@@ -35,6 +35,11 @@ void WorkerPool::submit(Connection& connection) {
   for (auto& worker : ended) worker.thread.join();
 }
 
+bool WorkerPool::has_waiting() const {
+  const std::lock_guard lock(mutex_);
+  return !waiting_.empty();
+}
+
 void WorkerPool::grow(Connection& connection) {
   auto& worker = workers_.emplace_back();
   worker.self = std::prev(workers_.end());

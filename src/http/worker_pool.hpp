@@ -26,6 +26,7 @@ class WorkerPool {
   ~WorkerPool();  ///< stop()
 
   void submit(Connection& connection);
+  bool has_waiting() const;
   /// Finishes what runs, drops what waits. Blocks until the handlers have returned.
   void stop();
 
@@ -44,7 +45,7 @@ class WorkerPool {
   const std::size_t max_threads_;
   const std::chrono::milliseconds idle_patience_;
   const Serve serve_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::deque<Connection*> waiting_;
   std::list<Worker> workers_;
   std::vector<Worker*> idle_;  ///< the last one ran last
