@@ -8,7 +8,7 @@
 set -eu
 
 build="cmake g++ ninja-build pkg-config
-  libarchive-dev libboost-dev libcli11-dev libcpp-httplib-dev libcurl4-openssl-dev libexpected-dev
+  libarchive-dev libboost-dev libcli11-dev libcpp-httplib-dev libcrypt-dev libcurl4-openssl-dev libexpected-dev
   libgmock-dev libgtest-dev libisal-dev libpq-dev libseccomp-dev libsoci-dev libspdlog-dev
   libsqlite3-dev libssl-dev libtomlplusplus-dev libyara-dev libzstd-dev nlohmann-json3-dev
   prometheus-cpp-dev"

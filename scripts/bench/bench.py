@@ -5,11 +5,12 @@ import argparse
 import os
 import platform
 
+import attack
 import scanning
 import serving
 from world import World
 
-PARTS = {"serving": serving.run, "scanning": scanning.run}
+PARTS = {"serving": serving.run, "attack": attack.run, "scanning": scanning.run}
 
 
 def main():

@@ -53,6 +53,7 @@ std::string as_json(const records::Event& event) {
   if (!is_digest(event.reference)) put("container.image.tag", event.reference);
   if (!event.manifest.empty()) json["container.image.hash.all"] = {util::safe_text(event.manifest)};
   put("source.ip", event.client_address);
+  put("user.name", event.client_user);
   put("user_agent.original", event.client_agent);
   put("message", event.message);
   put("portcullis.decision_id", event.decision_id);

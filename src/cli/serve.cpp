@@ -47,8 +47,13 @@ std::string joined(const Items& items, Text text) {
   return all;
 }
 
-std::string address(const http::ListenOptions& options, const http::Server& server) {
-  return options.host + ":" + std::to_string(server.port());
+std::string host_port(const std::string& host, std::uint16_t port) {
+  const bool bracketed = host.find(':') != std::string::npos;
+  return (bracketed ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
+std::string url(const http::ListenOptions& options, const http::Server& server) {
+  return (options.tls ? "https://" : "http://") + host_port(options.host, server.port());
 }
 
 void log_set_aside(const scan::Profile& profile) {
@@ -70,14 +75,25 @@ std::vector<http::Readiness> readiness(const config::Config& config, Stack& stac
            joined(stack.scanner().profile().protections, [](const auto& p) { return p; })}};
 }
 
-/// The sections of the file that a running server takes over.
-bool taken_over_by_reload(const std::string& section) { return section == "policy" || section == "log"; }
+/// The sections of the file that a running server takes over. Of `registry` and `admin` it takes the TLS
+/// files only.
+bool taken_over_by_reload(const std::string& section) {
+  return section == "policy" || section == "log" || section == "clients";
+}
+
+struct Servers {
+  http::Server& registry;
+  http::Server& admin;
+};
 
 /// SIGHUP: the file again, with the same flags on top. A file that does not load changes nothing.
 class Reloader {
  public:
-  Reloader(const ServeFlags& flags, config::Config running, Stack& stack)
-      : flags_(flags), running_(std::move(running)), stack_(stack) {}
+  Reloader(const ServeFlags& flags, config::Config running, Stack& stack, Servers servers)
+      : flags_(flags), running_(std::move(running)), stack_(stack), servers_(servers) {
+    // The addresses stay until a restart: who may pull is checked against where we do listen.
+    flags_.overrides.listen = host_port(running_.registry.listen.host, running_.registry.listen.port);
+  }
 
   /// Compiling rules takes a while, in which other signals must be heard.
   void start() {
@@ -100,6 +116,7 @@ class Reloader {
       log::error("reload refused, the running configuration stays", {{"reason", profile.error().message}});
       return;
     }
+    if (!reload_servers(*fresh)) return;
     stack_.gate().set_policy(fresh->policy);
     log::configure(fresh->log_level, fresh->log_format);
     for (const std::string& section : changed(fresh->written)) {
@@ -108,6 +125,20 @@ class Reloader {
     }
     log_set_aside(*profile);
     log::info("reloaded", {{"rules", profile->rules}, {"rule_files_set_aside", profile->set_aside.size()}});
+  }
+
+  bool reload_servers(const config::Config& fresh) {
+    const auto reload = [](http::Server& server, const char* name, const http::ReloadOptions& options) {
+      const auto done = server.reload(options);
+      if (!done) {
+        log::error("reload refused, what was in force stays",
+                   {{"listener", name}, {"reason", done.error().message}});
+      }
+      return done.has_value();
+    };
+    const bool registry =
+        reload(servers_.registry, "registry", {fresh.registry.listen.tls, fresh.registry.access});
+    return reload(servers_.admin, "admin", {fresh.admin.listen.tls, {}}) && registry;
   }
 
   std::vector<std::string> changed(const std::map<std::string, std::string>& fresh) const {
@@ -122,9 +153,10 @@ class Reloader {
     return names;
   }
 
-  const ServeFlags& flags_;
+  ServeFlags flags_;
   const config::Config running_;  ///< as started: what a restart would change
   Stack& stack_;
+  const Servers servers_;
   std::future<void> running_reload_;
 };
 
@@ -146,10 +178,15 @@ int serve(const ServeFlags& flags) {
   (*admin)->start();
   (*registry)->start();
 
+  if (!config->registry.access.htpasswd.empty() && !config->registry.listen.tls) {
+    log::warn(
+        "passwords come in without encryption; set registry.tls_cert and tls_key, or let only a proxy "
+        "that speaks TLS connect");
+  }
   const scan::Profile profile = (*stack)->scanner().profile();
   log_set_aside(profile);
-  log::info("ready", {{"registry", address(config->registry.listen, **registry)},
-                      {"admin", address(config->admin.listen, **admin)},
+  log::info("ready", {{"registry", url(config->registry.listen, **registry)},
+                      {"admin", url(config->admin.listen, **admin)},
                       {"data", config->data.string()},
                       {"mode", config->policy.mode == policy::Mode::audit ? "audit" : "enforce"},
                       {"rules", profile.rules},
@@ -158,7 +195,7 @@ int serve(const ServeFlags& flags) {
                       {"upstreams", joined(config->upstreams, [](const auto& u) { return u.name; })},
                       {"worker_protection", joined(profile.protections, [](const auto& p) { return p; })}});
 
-  Reloader reloader(flags, *config, **stack);
+  Reloader reloader(flags, *config, **stack, {**registry, **admin});
   int signal = signals.wait();
   for (; signal == SIGHUP; signal = signals.wait()) reloader.start();
 

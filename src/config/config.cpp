@@ -114,16 +114,25 @@ util::Result<void> apply_overrides(const Overrides& overrides, Config& config) {
   return apply_upstreams(overrides.upstreams, config);
 }
 
+bool says_who_may_pull(const Config& config) {
+  const auto& registry = config.registry;
+  const bool certificates = registry.listen.tls && !registry.listen.tls->client_ca.empty();
+  return config.allow_anonymous || !registry.access.allow.empty() || !registry.access.htpasswd.empty() ||
+         certificates;
+}
+
 /// What no single key shows.
 util::Result<void> check_whole(const Config& config) {
   const Address listen{config.registry.listen.host, config.registry.listen.port};
-  if (!listen.is_loopback() && !config.allow_anonymous) {
+  if (!listen.is_loopback() && !says_who_may_pull(config)) {
     return util::fail(
         util::ErrorKind::invalid,
         "registry.listen: " + listen.text() +
-            " can be reached by other machines and nothing says who may pull; write "
-            "allow_anonymous = true under [clients] in the configuration file to let anyone, or "
-            "listen on 127.0.0.1");
+            " can be reached by other machines and nothing says who may pull; under [clients] in the "
+            "configuration file write allow = [\"10.0.0.0/8\"] with the networks of your clients, "
+            "htpasswd = \"FILE\" for users with passwords, ca_file = \"FILE\" for clients with certificates, "
+            "or "
+            "allow_anonymous = true to let anyone; or listen on 127.0.0.1");
   }
   if (!config.builtin_rules && config.scan.rules.empty()) {
     return util::fail(
@@ -146,8 +155,6 @@ util::Result<Config> load(const std::filesystem::path& file, const Overrides& ov
 
   config.blobs.directory = config.data / "blobs";
   config.registry.default_host = config.upstreams.front().name;
-  config.registry.hosts.clear();
-  for (const upstream::Options& upstream : config.upstreams) config.registry.hosts.push_back(upstream.name);
   return config;
 }
 

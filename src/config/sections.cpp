@@ -14,6 +14,16 @@ namespace {
 constexpr std::int64_t kMany = 1'000'000'000;
 constexpr std::size_t kMaxPasswordBytes = 64 * 1024;
 
+void read_tls(Reader& r, http::ListenOptions& listen) {
+  http::TlsOptions tls;
+  r.path("tls_cert", tls.cert);
+  r.path("tls_key", tls.key);
+  if (tls.cert.empty() && tls.key.empty()) return;
+  if (tls.key.empty()) return r.problem("tls_cert", "expected tls_key beside it, saw none");
+  if (tls.cert.empty()) return r.problem("tls_key", "expected tls_cert beside it, saw none");
+  listen.tls = std::move(tls);
+}
+
 void read_listener(Reader& r, http::ListenOptions& listen) {
   Address address{listen.host, listen.port};
   r.parsed("listen", address, kAddressGrammar, parse_address);
@@ -27,7 +37,33 @@ void read_listener(Reader& r, http::ListenOptions& listen) {
   r.duration("header_deadline", listen.header_deadline, {"100ms", "1h"});
   r.duration("body_deadline", listen.body_deadline, {"100ms", "1h"});
   r.duration("idle_timeout", listen.idle_timeout, {"100ms", "24h"});
-  r.duration("send_stall", listen.send_stall, {"100ms", "24h"});
+  r.duration("send_stall", listen.send.stall, {"100ms", "24h"});
+  r.size("min_send_rate", listen.send.min_rate, 0);
+  r.number("max_connections_per_address", listen.max_connections_per_address, {0, 1'000'000});
+  r.parsed_list("trusted_proxies", listen.trusted_proxies, http::kNetworkGrammar, http::Network::parse);
+  read_tls(r, listen);
+}
+
+void read_clients(Reader& r, Config& config) {
+  auto& registry = config.registry;
+  r.flag("allow_anonymous", config.allow_anonymous);
+  r.parsed_list("allow", registry.access.allow, http::kNetworkGrammar, http::Network::parse);
+  r.path("htpasswd", registry.access.htpasswd);
+  std::filesystem::path ca_file;
+  r.path("ca_file", ca_file);
+  if (r.has("allow") && registry.access.allow.empty()) {
+    r.problem("allow", "expected at least one network, saw none; leave the key out, or nobody could pull");
+  }
+  if (config.allow_anonymous && (r.has("allow") || r.has("htpasswd") || r.has("ca_file"))) {
+    r.problem("allow_anonymous", "expected false beside allow, htpasswd or ca_file, which say who may pull");
+  }
+  if (ca_file.empty()) return;
+  if (!registry.listen.tls) {
+    return r.problem(
+        "ca_file",
+        "expected tls_cert and tls_key under [registry], without which there are no client certificates");
+  }
+  registry.listen.tls->client_ca = std::move(ca_file);
 }
 
 void read_registry(Reader& r, http::RegistryOptions& registry) {
@@ -178,7 +214,7 @@ void read_file(Reader& r, Config& config) {
     t.parsed("public_url", config.public_url, kUrlGrammar, parse_url);
   });
   r.table("admin", [&](Reader& t) { read_listener(t, config.admin.listen); });
-  r.table("clients", [&](Reader& t) { t.flag("allow_anonymous", config.allow_anonymous); });
+  r.table("clients", [&](Reader& t) { read_clients(t, config); });  // after [registry]: needs its TLS
   std::vector<upstream::Options> upstreams;
   r.tables("upstream", [&](Reader& t) { read_upstream(t, upstreams); });
   if (!upstreams.empty()) config.upstreams = std::move(upstreams);

@@ -143,6 +143,7 @@ void PullRecorder::announce(const records::PullRecord& pull, const std::string& 
   event.manifest = pull.manifest.text();
   event.decision_id = pull.decision_id;
   event.client_address = pull.client_address;
+  event.client_user = pull.client_user;
   event.client_agent = pull.client_agent;
   event.message = summary.empty() ? "clean" : summary;
   if (pull.action != findings::Action::allow) {
@@ -150,6 +151,7 @@ void PullRecorder::announce(const records::PullRecord& pull, const std::string& 
                     {{"image", pull.host + '/' + pull.repository},
                      {"reference", pull.reference},
                      {"client", pull.client_address},
+                     {"user", pull.client_user},
                      {"reason", summary},
                      {"report", pull.decision_id}});
   }

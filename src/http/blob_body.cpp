@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "blob_body.hpp"
 
-#include <algorithm>
-
 namespace portcullis::http {
 
 BlobBody::BlobBody(blobs::Blob blob, ByteRange range)
-    : blob_(std::move(blob)), parts_{{"", range}}, size_(range.length) {}
+    : blob_(std::move(blob)),
+      parts_{{"", blob_.file->get(), range.first, range.length}},
+      size_(range.length) {}
 
 BlobBody::BlobBody(blobs::Blob blob, const std::vector<ByteRange>& ranges, std::string_view boundary,
                    std::string_view part_type)
@@ -15,20 +15,10 @@ BlobBody::BlobBody(blobs::Blob blob, const std::vector<ByteRange>& ranges, std::
   for (const auto& range : ranges) {
     parts_.push_back({delimiter + "\r\nContent-Type: " + std::string(part_type) +
                           "\r\nContent-Range: " + content_range(range, blob_.size) + "\r\n\r\n",
-                      range});
-    size_ += parts_.back().prefix.size() + range.length;
+                      blob_.file->get(), range.first, range.length});
   }
-  suffix_ = delimiter + "--\r\n";
-  size_ += suffix_.size();
-}
-
-bool BlobBody::send(BodySink& sink) const {
-  return std::all_of(parts_.begin(), parts_.end(),
-                     [&](const Part& part) {
-                       return (part.prefix.empty() || sink.text(part.prefix)) &&
-                              sink.file(blob_.file->get(), part.range.first, part.range.length);
-                     }) &&
-         (suffix_.empty() || sink.text(suffix_));
+  parts_.push_back({delimiter + "--\r\n"});
+  for (const auto& part : parts_) size_ += part.text.size() + part.length;
 }
 
 std::string content_range(const ByteRange& range, std::uint64_t size) {

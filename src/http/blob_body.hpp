@@ -23,17 +23,11 @@ class BlobBody final : public StreamedBody {
            std::string_view part_type);
 
   std::uint64_t size() const override { return size_; }
-  bool send(BodySink& sink) const override;
+  const std::vector<BodyPart>& parts() const override { return parts_; }
 
  private:
-  struct Part {
-    std::string prefix;
-    ByteRange range;
-  };
-
   blobs::Blob blob_;
-  std::vector<Part> parts_;
-  std::string suffix_;
+  std::vector<BodyPart> parts_;
   std::uint64_t size_ = 0;
 };
 

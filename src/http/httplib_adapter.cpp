@@ -4,8 +4,8 @@
 // - It percent-decodes header values, hands Range to its own (broken) range code, compresses what
 //   the client says it accepts and files the peer's address under REMOTE_ADDR beside the client's
 //   headers. So it is shown none of the client's headers, only whether a body may follow.
-// - Its content providers want a real svr_sock_ and copy every byte, so a streamed body goes past it:
-//   it writes the head, with the length we give it, and the file follows by sendfile.
+// - It writes with blocking calls, its content providers want a real svr_sock_ and copy every byte. So
+//   it writes into a string, and of a streamed body it knows the length only.
 // - It knows one phrase per status; the head arrives at our Stream in one write, and there the
 //   status line is put right.
 #include "httplib_adapter.hpp"
@@ -45,34 +45,10 @@ Answer answer_safely(const Handler& handler, const Request& request) {
   return answer;
 }
 
-/// A streamed body's way to the client; counts what arrived there.
-class ToTransport final : public BodySink {
- public:
-  ToTransport(Transport& transport, std::chrono::milliseconds stall, std::uint64_t& written)
-      : transport_(transport), stall_(stall), written_(written) {}
-  bool text(std::string_view bytes) override {
-    if (!write_all(transport_, bytes, stall_)) return false;
-    written_ += bytes.size();
-    return true;
-  }
-  bool file(int file, std::uint64_t offset, std::uint64_t length) override {
-    if (!send_all(transport_, file, offset, length, stall_)) return false;
-    written_ += length;
-    return true;
-  }
-
- private:
-  Transport& transport_;
-  std::chrono::milliseconds stall_;
-  std::uint64_t& written_;
-};
-
-/// Shows cpp-httplib a request of our making and passes on what it writes.
+/// Shows cpp-httplib a request of our making and keeps what it writes.
 class ExchangeStream final : public httplib::Stream {
  public:
-  ExchangeStream(std::string request, Transport& transport, const Answer& answer,
-                 std::chrono::milliseconds send_stall)
-      : request_(std::move(request)), transport_(transport), answer_(answer), send_stall_(send_stall) {}
+  ExchangeStream(std::string request, const Answer& answer) : request_(std::move(request)), answer_(answer) {}
 
   bool is_readable() const override { return true; }
   bool is_writable() const override { return true; }
@@ -86,24 +62,13 @@ class ExchangeStream final : public httplib::Stream {
 
   ssize_t write(const char* from, size_t size) override {
     const std::string_view bytes(from, size);
-    if (head_written_) return send(bytes) ? static_cast<ssize_t>(size) : -1;
-    head_written_ = true;
-    const auto line_end = std::min(bytes.find("\r\n"), bytes.size());
-    const auto head = status_line(answer_).append(bytes.substr(line_end));
-    // A small body goes out with its head in one packet.
-    if (!answer_.body.empty()) {
-      held_ = head;
-      return static_cast<ssize_t>(size);
+    if (written_.empty()) {
+      const auto line_end = std::min(bytes.find("\r\n"), bytes.size());
+      written_ = status_line(answer_).append(bytes.substr(line_end));
+    } else {
+      written_.append(bytes);
     }
-    return send(head) ? static_cast<ssize_t>(size) : -1;
-  }
-
-  bool flush() { return failed_ ? false : held_.empty() || send({}); }
-
-  /// The streamed body goes past cpp-httplib, which knows only its length.
-  bool send_body(const StreamedBody& body) {
-    ToTransport sink(transport_, send_stall_, written_);
-    return body.send(sink);
+    return static_cast<ssize_t>(size);
   }
 
   void get_remote_ip_and_port(std::string&, int&) const override {}
@@ -111,30 +76,13 @@ class ExchangeStream final : public httplib::Stream {
   /// Only compared with FD_SETSIZE, which our descriptors may pass: we poll.
   socket_t socket() const override { return 0; }
 
-  std::uint64_t written() const { return written_; }
+  std::string take() { return std::move(written_); }
 
  private:
-  bool send(std::string_view bytes) {
-    if (failed_) return false;
-    if (!held_.empty()) {
-      held_.append(bytes);
-      bytes = held_;
-    }
-    failed_ = !write_all(transport_, bytes, send_stall_);
-    if (!failed_) written_ += bytes.size();
-    held_.clear();
-    return !failed_;
-  }
-
   std::string request_;
   std::size_t taken_ = 0;
-  Transport& transport_;
   const Answer& answer_;
-  std::chrono::milliseconds send_stall_;
-  std::string held_;
-  std::uint64_t written_ = 0;
-  bool head_written_ = false;
-  bool failed_ = false;
+  std::string written_;
 };
 
 void fill(const Answer& answer, httplib::Response& response) {
@@ -175,7 +123,7 @@ class HttplibAdapter::Server final : public httplib::Server {
   bool run(ExchangeStream& stream, const Answer& answer, KeepAlive keep_alive) {
     answer_ = &answer;
     bool closed = false;
-    return process_request(stream, keep_alive == KeepAlive::no, closed, nullptr) && stream.flush();
+    return process_request(stream, keep_alive == KeepAlive::no, closed, nullptr);
   }
 
  private:
@@ -185,20 +133,16 @@ class HttplibAdapter::Server final : public httplib::Server {
 HttplibAdapter::HttplibAdapter() : server_(std::make_unique<Server>()) {}
 HttplibAdapter::~HttplibAdapter() = default;
 
-Exchange HttplibAdapter::run(const Request& request, const Handler& handler, Transport& transport,
-                             KeepAlive keep_alive, std::chrono::milliseconds send_stall) {
+Rendered HttplibAdapter::run(const Request& request, const Handler& handler, KeepAlive keep_alive) {
   const auto answer = answer_safely(handler, request);
-  ExchangeStream stream(request.is_head() ? "HEAD / HTTP/1.1\r\n\r\n" : "GET / HTTP/1.1\r\n\r\n", transport,
-                        answer, send_stall);
-  Exchange exchange{answer.status, 0, false};
+  ExchangeStream stream(request.is_head() ? "HEAD / HTTP/1.1\r\n\r\n" : "GET / HTTP/1.1\r\n\r\n", answer);
+  Rendered rendered{answer.status, {}, request.is_head() ? nullptr : answer.streamed};
   try {
-    exchange.delivered = server_->run(stream, answer, keep_alive) &&
-                         (request.is_head() || !answer.streamed || stream.send_body(*answer.streamed));
+    if (server_->run(stream, answer, keep_alive)) rendered.text = stream.take();
   } catch (const std::exception& e) {
     util::log::error("answer could not be written", {{"target", request.target}, {"error", e.what()}});
   }
-  exchange.bytes = stream.written();
-  return exchange;
+  return rendered;
 }
 
 }  // namespace portcullis::http

@@ -4,19 +4,18 @@
 // Stream differ between versions, so a newer one means another httplib_adapter.cpp.
 #pragma once
 
-#include <chrono>
-#include <cstdint>
 #include <memory>
+#include <string>
 
 #include "message.hpp"
-#include "transport.hpp"
 
 namespace portcullis::http {
 
-struct Exchange {
+/// An answer as bytes for the wire.
+struct Rendered {
   int status = 0;
-  std::uint64_t bytes = 0;  ///< written, head included
-  bool delivered = false;   ///< the whole answer was taken; else the connection is of no more use
+  std::string text;  ///< head and body; only the head when the body is streamed. Empty: cannot be sent
+  std::shared_ptr<const StreamedBody> body;  ///< follows `text`; null for HEAD
 };
 
 /// Runs requests through cpp-httplib. One per worker thread.
@@ -25,10 +24,9 @@ class HttplibAdapter {
   HttplibAdapter();
   ~HttplibAdapter();
 
-  /// Answers `request` with what `handler` says and writes it to `transport`. Never throws; a handler
-  /// that throws is a 503 that tells the client nothing of the inside.
-  Exchange run(const Request& request, const Handler& handler, Transport& transport, KeepAlive keep_alive,
-               std::chrono::milliseconds send_stall);
+  /// Answers `request` with what `handler` says. Never throws; a handler that throws is a 503 that
+  /// tells the client nothing of the inside.
+  Rendered run(const Request& request, const Handler& handler, KeepAlive keep_alive);
 
  private:
   class Server;

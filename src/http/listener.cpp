@@ -12,9 +12,11 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <utility>
 
 #include "portcullis/util/log.hpp"
+#include "tls_transport.hpp"
 
 namespace portcullis::http {
 namespace {
@@ -26,16 +28,25 @@ constexpr milliseconds kLinger{2000};
 constexpr int kTickMillis = 100;  ///< how late a deadline may be noticed
 constexpr int kAcceptsPerRound = 64;
 constexpr int kDiscardsPerRound = 64;
+constexpr milliseconds kWorkerPatience{30'000};
+constexpr std::size_t kHandshakeThreads = 2;
 
 ConnectionTable::Patience patience_of(const ListenOptions& options) {
-  return {options.idle_timeout, options.header_deadline, options.body_deadline, milliseconds::zero(),
-          kLinger};
+  ConnectionTable::Patience patience{};
+  const auto set = [&](Stage stage, milliseconds time) { patience[static_cast<std::size_t>(stage)] = time; };
+  set(Stage::handshake, options.header_deadline);
+  set(Stage::idle, options.idle_timeout);
+  set(Stage::head, options.header_deadline);
+  set(Stage::body, options.body_deadline);
+  set(Stage::sending, options.send.stall);
+  set(Stage::lingering, kLinger);
+  return patience;
 }
 
 }  // namespace
 
 Listener::Listener(std::string name, const ListenOptions& options, BoundSocket socket, Events events,
-                   Handler handler, util::Metrics& metrics)
+                   std::shared_ptr<const TlsContext> tls, Handler handler, util::Metrics& metrics)
     : name_(std::move(name)),
       options_(options),
       limits_{options.max_headers, options.max_header_bytes, options.max_body_bytes},
@@ -45,13 +56,15 @@ Listener::Listener(std::string name, const ListenOptions& options, BoundSocket s
       socket_(std::move(socket.fd)),
       events_(std::move(events)),
       body_budget_(kBodyBudget),
+      tls_(std::move(tls)),
       table_(patience_of(options)),
-      workers_(options.max_active,
-               [this](Connection& connection, HttplibAdapter& adapter) { serve(connection, adapter); }) {}
+      workers_(options.max_active, kWorkerPatience, [this](Connection& c) { serve(c); }),
+      handshakes_(kHandshakeThreads, kWorkerPatience, [this](Connection& c) { shake_hands(c); }) {}
 
 Listener::~Listener() { close_all(); }
 
 void Listener::start() {
+  if (tls_) note_certificate(*tls_);
   if (!thread_.joinable()) thread_ = std::thread([this] { loop(); });
 }
 
@@ -115,19 +128,14 @@ bool Listener::accept_one() {
 void Listener::admit(util::UniqueFd socket, Peer peer) {
   const int on = 1;
   ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-  bool full = false;
-  {
-    const std::lock_guard lock(mutex_);
-    full = table_.size() >= options_.max_connections;
-  }
-  if (full && !make_room()) {
-    metrics_.count("portcullis_http_rejected_total", {{"reason", "connections"}});
-    return;
-  }
+  const auto site = site_of(peer);
+  if (full_house(site)) return;
   const int fd = socket.get();
   const std::lock_guard lock(mutex_);
-  auto& connection = table_.add(make_tcp_transport(std::move(socket)), std::move(peer), limits_, body_budget_,
-                                std::chrono::steady_clock::now());
+  const auto stage = tls_ ? Stage::handshake : Stage::idle;
+  auto transport = tls_ ? make_tls_transport(std::move(socket), tls_) : make_tcp_transport(std::move(socket));
+  auto& connection = table_.add(stage, std::chrono::steady_clock::now(), std::move(transport),
+                                std::move(peer), site, limits_, body_budget_);
   epoll_event event{};
   event.events = EPOLLIN | EPOLLRDHUP | EPOLLONESHOT;
   event.data.ptr = &connection;
@@ -138,10 +146,37 @@ void Listener::admit(util::UniqueFd socket, Peer peer) {
   note_change();
 }
 
+bool Listener::full_house(const std::string& site) {
+  bool full = false;
+  bool too_many_of_site = false;
+  {
+    const std::lock_guard lock(mutex_);
+    full = table_.size() >= options_.max_connections;
+    too_many_of_site = !site.empty() && table_.count_of_site(site) >= options_.max_connections_per_address;
+  }
+  if (too_many_of_site) {
+    metrics_.count("portcullis_http_rejected_total", {{"reason", "connections_of_address"}});
+    util::log::debug("connection refused", {{"client", site}, {"error", "max_connections_per_address"}});
+    return true;
+  }
+  if (full && !make_room()) {
+    metrics_.count("portcullis_http_rejected_total", {{"reason", "connections"}});
+    return true;
+  }
+  return false;
+}
+
+/// Nobody's when there is no limit for each, and a trusted proxy's connections are those of many.
+std::string Listener::site_of(const Peer& peer) const {
+  if (options_.max_connections_per_address == 0) return {};
+  const auto address = IpAddress::parse(peer.address);
+  return address && !contains(options_.trusted_proxies, *address) ? address->site() : std::string();
+}
+
 /// A busy client is worth more than one that has been silent for longest.
 bool Listener::make_room() {
   const std::lock_guard lock(mutex_);
-  auto* victim = table_.longest_idle();
+  auto* victim = table_.least_needed();
   if (victim == nullptr) return false;
   table_.remove(*victim);
   return true;
@@ -153,11 +188,18 @@ void Listener::on_ready(Connection& connection) {
     // Also what makes the worker's last writes to the connection visible here.
     const std::lock_guard lock(mutex_);
     stage = connection.stage;
+    if (stage == Stage::handshake) connection.in_handshake = true;
+    if (stage == Stage::sending) table_.move(connection, Stage::active, std::chrono::steady_clock::now());
   }
-  if (stage == Stage::lingering) {
-    discard_input(connection);
-  } else {
-    settle(connection, collect(connection));
+  switch (stage) {
+    case Stage::lingering:
+      return discard_input(connection);
+    case Stage::handshake:
+      return handshakes_.submit(connection);
+    case Stage::sending:
+      return workers_.submit(connection);
+    default:
+      return settle(connection, collect(connection));
   }
 }
 
@@ -184,13 +226,38 @@ void Listener::expire() {
     {
       const std::lock_guard lock(mutex_);
       late = table_.expired(std::chrono::steady_clock::now());
+      if (late != nullptr && late->in_handshake) {
+        // Not ours to remove; the thread that is at it will find the socket closed.
+        late->transport->abort();
+        table_.move(*late, Stage::active, {});
+        metrics_.count("portcullis_http_rejected_total", {{"reason", "handshake"}});
+        continue;
+      }
     }
     if (late == nullptr) return;
-    if (late->stage == Stage::head || late->stage == Stage::body) {
-      refuse(*late, {408, "deadline", "the request took too long to arrive"});
-    } else {
-      drop(*late);
-    }
+    expire(*late);
+  }
+}
+
+void Listener::expire(Connection& connection) {
+  const auto now = std::chrono::steady_clock::now();
+  switch (connection.stage) {
+    case Stage::head:
+    case Stage::body:
+      return refuse(connection, {408, "deadline", "the request took too long to arrive"});
+    case Stage::handshake:
+      metrics_.count("portcullis_http_rejected_total", {{"reason", "handshake"}});
+      return drop(connection);
+    case Stage::sending:
+      if (connection.pace.end_wait(now, connection.transport->bytes_taken(), options_.send)) {
+        const std::lock_guard lock(mutex_);
+        return table_.restart(connection, now);
+      }
+      slow_reader();
+      note_end(connection, false);
+      return drop(connection);
+    default:
+      return drop(connection);
   }
 }
 
@@ -199,6 +266,8 @@ void Listener::close_waiting() {
   socket_.reset();
   const std::lock_guard lock(mutex_);
   for (const auto stage : {Stage::idle, Stage::head, Stage::body}) table_.clear(stage);
+  // What is in a thread's hands comes by here again.
+  while (auto* connection = table_.first_outside_handshake()) table_.remove(*connection);
   note_change();
 }
 
@@ -219,13 +288,14 @@ void Listener::close_all() {
   socket_.reset();
   {
     const std::lock_guard lock(mutex_);
-    table_.for_each(Stage::active, [](Connection& connection) { connection.transport->abort(); });
+    for (const auto stage : {Stage::active, Stage::handshake}) {
+      table_.for_each(stage, [](Connection& connection) { connection.transport->abort(); });
+    }
   }
+  handshakes_.stop();
   workers_.stop();
   const std::lock_guard lock(mutex_);
-  for (const auto stage : {Stage::idle, Stage::head, Stage::body, Stage::active, Stage::lingering}) {
-    table_.clear(stage);
-  }
+  table_.clear();
   note_change();
 }
 
@@ -241,6 +311,42 @@ void Listener::note_change() {
   if (table_.size() == 0) quiet_.notify_all();
 }
 
+util::Result<void> Listener::reload(const ReloadOptions& options) {
+  auto fresh = fresh_tls(options.tls);
+  if (!fresh) return tl::unexpected(fresh.error());
+  use_tls(*std::move(fresh));
+  return {};
+}
+
+util::Result<std::shared_ptr<const TlsContext>> Listener::fresh_tls(
+    const std::optional<TlsOptions>& options) const {
+  if (options.has_value() != options_.tls.has_value()) {
+    return util::fail(util::ErrorKind::invalid, "tls_cert: TLS is switched on and off by a restart only");
+  }
+  if (!options) return nullptr;
+  auto fresh = TlsContext::load(*options);
+  if (!fresh) return fresh;
+  if (const auto valid = (*fresh)->check_validity(); !valid) return tl::unexpected(valid.error());
+  return fresh;
+}
+
+void Listener::use_tls(std::shared_ptr<const TlsContext> tls) {
+  if (tls) note_certificate(*tls);
+  const std::lock_guard lock(mutex_);
+  tls_ = std::move(tls);
+}
+
+void Listener::note_certificate(const TlsContext& tls) {
+  metrics_.gauge("portcullis_tls_certificate_expiry_seconds", {{"listener", name_}},
+                 static_cast<double>(tls.expires().time_since_epoch().count()));
+  if (const auto valid = tls.check_validity(); !valid) {
+    util::log::warn("TLS certificate", {{"listener", name_}, {"problem", valid.error().message}});
+  }
+  for (const auto& doubt : tls.doubts()) {
+    util::log::warn("TLS certificate", {{"listener", name_}, {"problem", doubt}});
+  }
+}
+
 util::Result<void> Listener::watch() {
   for (auto [fd, mark] :
        {std::pair<int, void*>{socket_.get(), &socket_}, {events_.wake.get(), &events_.wake}}) {
@@ -254,16 +360,24 @@ util::Result<void> Listener::watch() {
   return {};
 }
 
-util::Result<std::unique_ptr<Server>> make_listener(std::string name, const ListenOptions& options,
-                                                    Handler handler, util::Metrics& metrics) {
+util::Result<std::unique_ptr<Listener>> make_listener(std::string name, const ListenOptions& options,
+                                                      Handler handler, util::Metrics& metrics) {
+  // A client that hangs up is normal; sendfile and OpenSSL have no flag against the signal.
+  std::signal(SIGPIPE, SIG_IGN);
   raise_descriptor_limit();
+  std::shared_ptr<const TlsContext> tls;
+  if (options.tls) {
+    auto loaded = TlsContext::load(*options.tls);
+    if (!loaded) return tl::unexpected(loaded.error());
+    tls = *std::move(loaded);
+  }
   auto socket = listen_on(options.host, options.port);
   if (!socket) return tl::unexpected(socket.error());
   Listener::Events events{util::UniqueFd(::epoll_create1(EPOLL_CLOEXEC)),
                           util::UniqueFd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK))};
   if (!events.epoll || !events.wake) return tl::unexpected(util::errno_error("making an event queue"));
   auto listener = std::make_unique<Listener>(std::move(name), options, std::move(*socket), std::move(events),
-                                             std::move(handler), metrics);
+                                             std::move(tls), std::move(handler), metrics);
   if (const auto watched = listener->watch(); !watched) return tl::unexpected(watched.error());
   return listener;
 }

@@ -3,10 +3,13 @@
 // One listening socket and everything that came in through it.
 //
 // One thread accepts, reads heads and bodies as they arrive, and keeps the deadlines; a connection
-// without a complete request costs it a list entry and no thread. A complete request goes to a
-// worker, which answers it and files the connection again. Who may touch a connection:
-//   in stage `active`  the worker that serves it,
-//   in any other       the loop thread; epoll's one-shot mode wakes it once per filing.
+// without a complete request, or with a client that is slow to take its answer, costs it a list entry
+// and no thread. A complete request goes to a worker, which answers it and files the connection again.
+// The arithmetic of TLS handshakes has threads of its own, so that a rush of them holds up neither
+// the loop nor the workers. Who may touch a connection:
+//   in stage `active`           the worker that serves it,
+//   while it is in_handshake    the handshake thread that is at it,
+//   else                        the loop thread; epoll's one-shot mode wakes it once per filing.
 // The table itself is guarded by `mutex_`.
 #pragma once
 
@@ -22,6 +25,7 @@
 #include "portcullis/http/server.hpp"
 #include "portcullis/util/metrics.hpp"
 #include "socket.hpp"
+#include "tls_context.hpp"
 #include "worker_pool.hpp"
 
 namespace portcullis::http {
@@ -34,8 +38,9 @@ class Listener final : public Server {
   };
 
   /// `name` is the metrics label; `metrics` and what `handler` refers to outlive the listener.
-  Listener(std::string name, const ListenOptions& options, BoundSocket socket, Events events, Handler handler,
-           util::Metrics& metrics);
+  /// `tls` null: plain HTTP.
+  Listener(std::string name, const ListenOptions& options, BoundSocket socket, Events events,
+           std::shared_ptr<const TlsContext> tls, Handler handler, util::Metrics& metrics);
   ~Listener() override;
 
   /// Once, before start().
@@ -43,6 +48,10 @@ class Listener final : public Server {
 
   std::uint16_t port() const override { return port_; }
   void start() override;
+  util::Result<void> reload(const ReloadOptions& options) override;
+  /// The two halves of a reload; null for a listener without TLS.
+  util::Result<std::shared_ptr<const TlsContext>> fresh_tls(const std::optional<TlsOptions>& options) const;
+  void use_tls(std::shared_ptr<const TlsContext> tls);
   void drain(std::chrono::milliseconds patience) override;
 
  private:
@@ -54,10 +63,13 @@ class Listener final : public Server {
   void accept_new();
   bool accept_one();
   void admit(util::UniqueFd socket, Peer peer);
+  bool full_house(const std::string& site);
+  std::string site_of(const Peer& peer) const;
   bool make_room();
   void on_ready(Connection& connection);
   void discard_input(Connection& connection);
   void expire();
+  void expire(Connection& connection);
   void close_waiting();
 
   // Whoever holds the connection.
@@ -68,11 +80,18 @@ class Listener final : public Server {
   void linger(Connection& connection);
   void drop(Connection& connection);
 
+  // A handshake thread.
+  void shake_hands(Connection& connection);
+
   // A worker.
-  void serve(Connection& connection, HttplibAdapter& adapter);
-  Exchange answer(Connection& connection, HttplibAdapter& adapter, const Request& request, KeepAlive keep);
+  void serve(Connection& connection);
+  void begin_exchange(Connection& connection);
+  Next send(Connection& connection);
+  Next slow_reader();
+  void note_end(const Connection& connection, bool delivered);
 
   void note_change();
+  void note_certificate(const TlsContext& tls);
   void wake_loop();
   void close_all();
 
@@ -87,15 +106,17 @@ class Listener final : public Server {
   BodyBudget body_budget_;
 
   mutable std::mutex mutex_;
-  std::condition_variable quiet_;  ///< the table is empty
+  std::shared_ptr<const TlsContext> tls_;  ///< for new connections; null: plain HTTP
+  std::condition_variable quiet_;          ///< the table is empty
   ConnectionTable table_;
   std::atomic<Phase> phase_{Phase::running};
   WorkerPool workers_;
+  WorkerPool handshakes_;
   std::thread thread_;
 };
 
-/// Binds now and serves `handler` after start().
-util::Result<std::unique_ptr<Server>> make_listener(std::string name, const ListenOptions& options,
-                                                    Handler handler, util::Metrics& metrics);
+/// Reads certificate and key, binds, and serves `handler` after start().
+util::Result<std::unique_ptr<Listener>> make_listener(std::string name, const ListenOptions& options,
+                                                      Handler handler, util::Metrics& metrics);
 
 }  // namespace portcullis::http

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What is done with one connection by whoever holds it: collect a request, answer it, file it.
+#include <poll.h>
 #include <sys/epoll.h>
 
 #include <array>
 #include <string>
 #include <utility>
 
+#include "forwarded.hpp"
+#include "httplib_adapter.hpp"
 #include "listener.hpp"
 #include "portcullis/util/log.hpp"
 
@@ -16,6 +19,13 @@ namespace {
 constexpr std::size_t kReadSize = 16 * 1024;
 /// A client that keeps its pipeline full must let others have the thread now and then.
 constexpr int kRequestsPerTurn = 64;
+/// A client that keeps up makes room within this; for any other no thread waits.
+constexpr int kBriefWaitMillis = 20;
+
+bool ready(int fd, short events, int millis) {
+  pollfd entry{fd, events, 0};
+  return ::poll(&entry, 1, millis) > 0;
+}
 
 Stage waiting_stage(RequestCollector::State state) {
   switch (state) {
@@ -48,8 +58,12 @@ Listener::Next Listener::collect(Connection& connection) {
   for (;;) {
     if (collector.state() == RequestCollector::State::complete) return Next::serve;
     if (collector.state() == RequestCollector::State::refused) return Next::refuse;
-    // Fits into any socket buffer; a client that cannot take it sends its body unasked or gives up.
-    if (collector.take_continue()) connection.transport->write("HTTP/1.1 100 Continue\r\n\r\n");
+    if (collector.take_continue()) {
+      constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+      const auto [status, count] = connection.transport->write(kContinue);
+      // Fits into any socket buffer that is in order.
+      if (status != Transport::Status::ok || count != kContinue.size()) return Next::gone;
+    }
     const auto [status, count] = connection.transport->read(buffer);
     switch (status) {
       case Transport::Status::ok:
@@ -79,14 +93,30 @@ void Listener::settle(Connection& connection, Next next) {
   }
   {
     const std::lock_guard lock(mutex_);
+    connection.in_handshake = false;
     table_.move(connection, Stage::active, std::chrono::steady_clock::now());
   }
   workers_.submit(connection);
 }
 
+void Listener::shake_hands(Connection& connection) {
+  switch (connection.transport->handshake()) {
+    case Transport::Status::ok:
+      return settle(connection, collect(connection));
+    case Transport::Status::want_read:
+      return park(connection, Stage::handshake, Next::wait_read);
+    case Transport::Status::want_write:
+      return park(connection, Stage::handshake, Next::wait_write);
+    case Transport::Status::closed:
+      metrics_.count("portcullis_http_rejected_total", {{"reason", "handshake"}});
+      return drop(connection);
+  }
+}
+
 /// Once armed, the connection is the loop thread's.
 void Listener::park(Connection& connection, Stage stage, Next wait) {
   const std::lock_guard lock(mutex_);
+  connection.in_handshake = false;
   table_.move(connection, stage, std::chrono::steady_clock::now());
   epoll_event event{};
   event.events = EPOLLONESHOT | (wait == Next::wait_write ? EPOLLOUT : EPOLLIN | EPOLLRDHUP);
@@ -120,37 +150,81 @@ void Listener::drop(Connection& connection) {
   note_change();
 }
 
-void Listener::serve(Connection& connection, HttplibAdapter& adapter) {
+void Listener::serve(Connection& connection) {
   for (int served = 1;; ++served) {
-    auto request = connection.collector.take();
-    request.peer = connection.peer;
-    const auto keep = phase_ == Phase::running ? request.keep_alive : KeepAlive::no;
-    if (!answer(connection, adapter, request, keep).delivered) return drop(connection);
-    if (keep == KeepAlive::no) return linger(connection);
+    if (!connection.exchange) begin_exchange(connection);
+    const auto sent = send(connection);
+    if (sent == Next::wait_read || sent == Next::wait_write) return park(connection, Stage::sending, sent);
+    note_end(connection, sent != Next::gone);
+    const auto keep_alive = connection.exchange->keep_alive;
+    connection.exchange.reset();
+    if (sent == Next::gone) return drop(connection);
+    if (keep_alive == KeepAlive::no) return linger(connection);
     const auto next = collect(connection);
     if (next != Next::serve || served >= kRequestsPerTurn) return settle(connection, next);
   }
 }
 
-Exchange Listener::answer(Connection& connection, HttplibAdapter& adapter, const Request& request,
-                          KeepAlive keep) {
-  const auto begin = std::chrono::steady_clock::now();
-  const auto exchange = adapter.run(request, handler_, *connection.transport, keep, options_.send_stall);
-  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+void Listener::begin_exchange(Connection& connection) {
+  thread_local HttplibAdapter adapter;
+  auto& exchange = connection.exchange.emplace();
+  exchange.begin = std::chrono::steady_clock::now();
+  auto& request = exchange.request = connection.collector.take();
+  request.peer = connection.peer;
+  request.client = client_address(connection.peer.address, request, options_.trusted_proxies);
+  request.user = connection.transport->user();
+  exchange.keep_alive = phase_ == Phase::running ? request.keep_alive : KeepAlive::no;
+  auto rendered = adapter.run(request, handler_, exchange.keep_alive);
+  exchange.status = rendered.status;
+  exchange.reply = Reply(std::move(rendered.text), std::move(rendered.body));
+}
+
+Listener::Next Listener::slow_reader() {
+  metrics_.count("portcullis_http_rejected_total", {{"reason", "slow_reader"}});
+  return Next::gone;
+}
+
+/// `serve` when all of it is sent.
+Listener::Next Listener::send(Connection& connection) {
+  auto& transport = *connection.transport;
+  auto& pace = connection.pace;
+  const auto now = [] { return std::chrono::steady_clock::now(); };
+  if (connection.exchange->parked && !pace.end_wait(now(), transport.bytes_taken(), options_.send)) {
+    return slow_reader();
+  }
+  for (;;) {
+    const auto status = connection.exchange->reply.push(transport);
+    if (status == Transport::Status::ok) return Next::serve;
+    if (status == Transport::Status::closed) return Next::gone;
+    const bool writing = status == Transport::Status::want_write;
+    pace.begin_wait(now(), transport.bytes_taken());
+    const int patience = workers_.has_waiting() ? 0 : kBriefWaitMillis;
+    if (!ready(transport.fd(), writing ? POLLOUT : POLLIN, patience)) {
+      connection.exchange->parked = true;
+      return writing ? Next::wait_write : Next::wait_read;
+    }
+    if (!pace.end_wait(now(), transport.bytes_taken(), options_.send)) return slow_reader();
+  }
+}
+
+void Listener::note_end(const Connection& connection, bool delivered) {
+  const auto& exchange = *connection.exchange;
+  const auto& request = exchange.request;
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - exchange.begin;
   const auto code = std::to_string(exchange.status / 100) + "xx";
   metrics_.count("portcullis_http_requests_total",
                  {{"listener", name_}, {"method", method_label(request)}, {"code", code}});
   metrics_.observe("portcullis_http_request_seconds", {{"listener", name_}}, seconds.count());
   util::log::debug("request", {{"listener", name_},
-                               {"client", request.peer.address},
+                               {"client", request.client},
+                               {"user", request.user},
                                {"method", request.method},
                                {"target", request.target},
                                {"status", exchange.status},
-                               {"bytes", exchange.bytes},
-                               {"delivered", exchange.delivered ? "yes" : "no"},
+                               {"bytes", exchange.reply.sent()},
+                               {"delivered", delivered ? "yes" : "no"},
                                {"seconds", seconds.count()},
                                {"agent", request.header("user-agent")}});
-  return exchange;
 }
 
 }  // namespace portcullis::http

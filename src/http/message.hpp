@@ -30,29 +30,31 @@ struct Request {
   std::string body;
   KeepAlive keep_alive = KeepAlive::yes;
   Peer peer;
+  std::string client = {};  ///< address: the peer's, or what a trusted proxy says
+  std::string user = {};    ///< who it proved to be (subject of a client certificate, user name); else empty
 
   /// The first header of that (lower-case) name; empty when there is none.
   std::string_view header(std::string_view name) const;
   bool is_head() const { return method == "HEAD"; }
 };
 
-/// Where a body goes. Each call takes all of it; false when the client is gone or the file is too short.
-class BodySink {
- public:
-  virtual ~BodySink() = default;
-  virtual bool text(std::string_view bytes) = 0;
-  /// `length` bytes of `file` from `offset`, without a copy through this process where that is possible.
-  virtual bool file(int file, std::uint64_t offset, std::uint64_t length) = 0;
+/// A stretch of a streamed body: some text, then bytes of a file.
+struct BodyPart {
+  std::string text;
+  int file = -1;  ///< -1: text only
+  std::uint64_t offset = 0;
+  std::uint64_t length = 0;
 };
 
-/// A body that is made while it is sent, so that memory stays flat. Never empty.
+/// A body that is sent from files, so that memory stays flat and a slow client costs no thread.
+/// Immutable and never empty. A file that is shorter than promised ends the connection: a body cut
+/// short is visible to the client, wrong bytes would not be.
 class StreamedBody {
  public:
   virtual ~StreamedBody() = default;
   virtual std::uint64_t size() const = 0;
-  /// Writes exactly size() bytes, or returns false and the connection is dropped: a body cut short
-  /// is visible to the client, wrong bytes would not be.
-  virtual bool send(BodySink& sink) const = 0;
+  /// Their files stay open as long as this object lives.
+  virtual const std::vector<BodyPart>& parts() const = 0;
 };
 
 struct Answer {

@@ -16,6 +16,7 @@ constexpr std::array kTexts = {
     Entry{"portcullis_blob_evictions_total", "Blobs removed to stay under the size limit."},
     Entry{"portcullis_blob_hits_total", "Blobs that were asked for and already there."},
     Entry{"portcullis_blob_transfers_total", "Blob downloads by outcome."},
+    Entry{"portcullis_clients_refused_total", "Requests of clients that may not pull, by reason."},
     Entry{"portcullis_decisions_total", "Verdicts on manifests by action."},
     Entry{"portcullis_http_connections", "Open client connections."},
     Entry{"portcullis_http_rejected_total",
@@ -35,6 +36,8 @@ constexpr std::array kTexts = {
     Entry{"portcullis_scans_total", "Layer scans by outcome."},
     Entry{"portcullis_stale_answers_total", "Tags answered from memory because the upstream was down."},
     Entry{"portcullis_tag_resolutions_total", "Tags resolved at the upstream by outcome."},
+    Entry{"portcullis_tls_certificate_expiry_seconds",
+          "When the certificate of a listener expires, in seconds since 1970."},
     Entry{"portcullis_upstream_ratelimit_remaining", "What the upstream said is left of its rate limit."},
     Entry{"portcullis_upstream_requests_total", "Requests to upstream registries by outcome."},
 };

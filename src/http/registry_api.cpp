@@ -45,7 +45,7 @@ Answer try_later(const std::string& message, seconds retry_after) {
 }
 
 gate::Client client_of(const Request& request) {
-  return {request.peer.address, "", std::string(request.header("user-agent").substr(0, kMaxAgent))};
+  return {request.client, request.user, std::string(request.header("user-agent").substr(0, kMaxAgent))};
 }
 
 /// What a "no" of the gate carries, whatever was asked for.

@@ -78,9 +78,14 @@ bool RequestCollector::take_continue() {
 
 Request RequestCollector::take() {
   const auto body_size = static_cast<std::size_t>(head_.content_length);
-  Request request{std::move(head_.method),  std::move(head_.target),
-                  std::move(head_.headers), buffer_.substr(head_size_, body_size),
-                  head_.keep_alive,         {}};
+  Request request{std::move(head_.method),
+                  std::move(head_.target),
+                  std::move(head_.headers),
+                  buffer_.substr(head_size_, body_size),
+                  head_.keep_alive,
+                  {},
+                  {},
+                  {}};
   buffer_.erase(0, head_size_ + body_size);
   if (buffer_.empty() && buffer_.capacity() > kIdleCapacity) buffer_ = std::string();
   release_body();

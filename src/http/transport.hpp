@@ -4,11 +4,11 @@
 // is why reading may have to wait until the socket can be *written* (a handshake) and vice versa.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "portcullis/util/fd.hpp"
@@ -20,7 +20,7 @@ class Transport {
   enum class Status {
     ok,          ///< `bytes` moved, at least one
     want_read,   ///< try again when the socket is readable
-    want_write,  ///< try again when it is writable
+    want_write,  ///< try again when it is writable; a write then begins with the same bytes
     closed,      ///< the client is gone; which way does not matter
   };
   struct Outcome {
@@ -29,6 +29,10 @@ class Transport {
   };
 
   virtual ~Transport() = default;
+  /// What has to happen before the first byte. Call until it is `ok`, and nothing else before.
+  virtual Status handshake() { return Status::ok; }
+  /// Whom the client proved to be in the handshake; empty when that was not asked.
+  virtual const std::string& user() const = 0;
   virtual Outcome read(std::span<char> buffer) = 0;
   virtual Outcome write(std::string_view bytes) = 0;
   /// Sends from a file, at most `size` bytes from `offset`. The file's end counts as `closed`: the
@@ -39,14 +43,11 @@ class Transport {
   /// Makes every call, also one that another thread waits in, end with `closed`.
   virtual void abort() = 0;
   virtual int fd() const = 0;
+  /// How much the client's machine has acknowledged, on this connection so far.
+  std::uint64_t bytes_taken() const;
 };
 
 /// `socket` is connected and non-blocking.
 std::unique_ptr<Transport> make_tcp_transport(util::UniqueFd socket);
-
-/// Writes all of it, waiting for a slow client as long as it takes a byte every `stall`.
-bool write_all(Transport& transport, std::string_view bytes, std::chrono::milliseconds stall);
-bool send_all(Transport& transport, int file, std::uint64_t offset, std::uint64_t size,
-              std::chrono::milliseconds stall);
 
 }  // namespace portcullis::http

@@ -32,7 +32,6 @@ TEST(Load, EverythingHasAWorkingDefault) {
   EXPECT_EQ(config->policy.mode, policy::Mode::enforce);
   EXPECT_THAT(config->upstreams, SizeIs(10));
   EXPECT_EQ(config->registry.default_host, "docker.io");
-  EXPECT_THAT(config->registry.hosts, SizeIs(10));
 }
 
 TEST(Load, EmptyFileIsTheDefault) {
@@ -53,6 +52,16 @@ hold = "10s"
 hops = 3
 max_connections = 100
 max_header_size = "16 KiB"
+max_connections_per_address = 50
+send_stall = "10s"
+min_send_rate = "4 KiB"
+trusted_proxies = ["192.0.2.1", "10.9.0.0/16"]
+tls_cert = "/etc/portcullis/tls.pem"
+tls_key = "/etc/portcullis/tls.key"
+[clients]
+allow = ["10.0.0.0/8", "2001:db8::/32"]
+htpasswd = "/etc/portcullis/users"
+ca_file = "/etc/portcullis/clients.pem"
 [admin]
 listen = "127.0.0.1:6050"
 idle_timeout = "30s"
@@ -114,10 +123,21 @@ format = "json"
   EXPECT_EQ(config->registry.hops, 3);
   EXPECT_EQ(config->registry.listen.max_connections, 100u);
   EXPECT_EQ(config->registry.listen.max_header_bytes, 16u * 1024);
+  const http::ListenOptions& listen = config->registry.listen;
+  EXPECT_EQ(listen.max_connections_per_address, 50u);
+  EXPECT_EQ(listen.send.stall, 10s);
+  EXPECT_EQ(listen.send.min_rate, 4096u);
+  EXPECT_TRUE(http::contains(listen.trusted_proxies, *http::IpAddress::parse("10.9.255.1")));
+  ASSERT_TRUE(listen.tls);
+  EXPECT_EQ(listen.tls->cert, "/etc/portcullis/tls.pem");
+  EXPECT_EQ(listen.tls->key, "/etc/portcullis/tls.key");
+  EXPECT_EQ(listen.tls->client_ca, "/etc/portcullis/clients.pem");
+  EXPECT_TRUE(http::contains(config->registry.access.allow, *http::IpAddress::parse("2001:db8::7")));
+  EXPECT_EQ(config->registry.access.htpasswd, "/etc/portcullis/users");
+  EXPECT_FALSE(config->admin.listen.tls);
   EXPECT_EQ(config->admin.listen.port, 6050);
   EXPECT_EQ(config->admin.listen.idle_timeout, 30s);
   ASSERT_THAT(config->upstreams, SizeIs(2));
-  EXPECT_THAT(config->registry.hosts, ElementsAre("ghcr.io", "registry.example.com"));
   EXPECT_EQ(config->registry.default_host, "ghcr.io");
   EXPECT_EQ(config->upstreams[0].url, "https://ghcr.io");  // known by name
   const upstream::Options& own = config->upstreams[1];
@@ -235,6 +255,23 @@ const Bad kBad[] = {
      "credentials are kept apart"},
     {"password_file_alone", "[[upstream]]\nname = \"ghcr.io\"\npassword_file = \"/x\"\n",
      ":3: upstream[1].password_file: expected username beside it, saw none"},
+    {"network", "[clients]\nallow = [\"10.0.0.1/8\"]\n",
+     ":2: clients.allow: expected a list of addresses or networks such as 10.0.0.0/8 or 2001:db8::/32, saw "
+     "\"10.0.0.1/8\""},
+    {"no_networks", "[clients]\nallow = []\n",
+     ":2: clients.allow: expected at least one network, saw none; leave the key out, or nobody could pull"},
+    {"proxies", "[admin]\ntrusted_proxies = [\"proxy\"]\n",
+     ":2: admin.trusted_proxies: expected a list of addresses or networks such as 10.0.0.0/8 or "
+     "2001:db8::/32, saw \"proxy\""},
+    {"anonymous_beside_allow", "[clients]\nallow_anonymous = true\nallow = [\"10.0.0.0/8\"]\n",
+     ":2: clients.allow_anonymous: expected false beside allow, htpasswd or ca_file, which say who may pull"},
+    {"client_ca_without_tls", "[clients]\nca_file = \"ca.pem\"\n",
+     ":2: clients.ca_file: expected tls_cert and tls_key under [registry], without which there are no client "
+     "certificates"},
+    {"cert_without_key", "[registry]\ntls_cert = \"a.pem\"\n",
+     ":2: registry.tls_cert: expected tls_key beside it, saw none"},
+    {"key_without_cert", "[admin]\ntls_key = \"a.key\"\n",
+     ":2: admin.tls_key: expected tls_cert beside it, saw none"},
     {"upstream_as_table", "[upstream]\nname = \"ghcr.io\"\n",
      ":1: upstream: expected a list of tables, [[upstream]], saw a table"},
 };
@@ -300,7 +337,8 @@ TEST(Overrides, WinOverTheFile) {
   EXPECT_EQ(config->admin.listen.host, "::1");
   EXPECT_EQ(config->admin.listen.port, 0);
   EXPECT_EQ(config->blobs.directory, "/elsewhere/blobs");
-  EXPECT_THAT(config->registry.hosts, ElementsAre("docker.io", "b.example:444"));
+  ASSERT_THAT(config->upstreams, SizeIs(2));
+  EXPECT_EQ(config->registry.default_host, "docker.io");
   EXPECT_EQ(config->upstreams[0].url, "http://127.0.0.1:5601");
   EXPECT_TRUE(config->upstreams[0].token_hosts.empty());  // those belong to the real one
   EXPECT_THAT(config->scan.rules, ElementsAre("theirs.yar", "mine.yar"));
@@ -360,7 +398,15 @@ TEST(Load, ListeningBeyondLoopbackNeedsAWord) {
     EXPECT_THAT(refused.error().message,
                 HasSubstr(std::string(address) + " can be reached by other machines"));
     EXPECT_THAT(refused.error().message, HasSubstr("allow_anonymous = true"));
-    EXPECT_TRUE(load_text(dir, "[clients]\nallow_anonymous = true\n", overrides));
+    for (const char* word : {"allow_anonymous = true", "allow = [\"10.0.0.0/8\"]", "htpasswd = \"users\"",
+                             "ca_file = \"ca.pem\""}) {
+      EXPECT_THAT(refused.error().message, HasSubstr(std::string(word).substr(0, 8)));
+      const auto toml =
+          "[registry]\ntls_cert = \"a.pem\"\ntls_key = \"a.key\"\n[clients]\n" + std::string(word);
+      EXPECT_TRUE(load_text(dir, toml + "\n", overrides)) << word;
+    }
+    EXPECT_FALSE(load_text(dir, "[registry]\ntls_cert = \"a.pem\"\ntls_key = \"a.key\"\n", overrides))
+        << "TLS alone says nothing of who may pull";
   }
   for (const char* address : {"127.9.9.9:1", "[::1]:1", "localhost:1"}) {
     SCOPED_TRACE(address);

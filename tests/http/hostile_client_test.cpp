@@ -173,7 +173,7 @@ TEST_F(HostileTest, AThousandHalfOpenConnections) {
 }
 
 TEST_F(HostileTest, AReaderThatTakesNothingIsDropped) {
-  options_.listen.send_stall = 200ms;
+  options_.listen.send.stall = 200ms;
   options_.listen.max_active = 1;
   gate_.on_manifest = [](const gate::ManifestRequest&) { return served_manifest(std::string(4 << 20, 'm')); };
   start();

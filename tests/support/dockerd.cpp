@@ -8,14 +8,15 @@
 
 namespace portcullis::test {
 
-Dockerd::Dockerd(const std::filesystem::path& directory, std::uint16_t mirror_port) : directory_(directory) {
+Dockerd::Dockerd(const std::filesystem::path& directory, std::uint16_t mirror_port, const std::string& scheme)
+    : directory_(directory) {
   std::filesystem::create_directories(directory_);
   // vfs needs nothing of the file system below; the images are tiny.
   process_.emplace(Command{
       .argv = {"dockerd", "--data-root", (directory_ / "d").string(), "--exec-root",
                (directory_ / "x").string(), "--pidfile", (directory_ / "p").string(), "--host", socket(),
                "--storage-driver", "vfs", "--iptables=false", "--ip6tables=false", "--bridge=none",
-               "--registry-mirror", "http://127.0.0.1:" + std::to_string(mirror_port)},
+               "--registry-mirror", scheme + "://127.0.0.1:" + std::to_string(mirror_port)},
       .out_file = directory_ / "log",
       .err_file = directory_ / "log"});
   const bool up = wait_until([&] { return !process_->running() || docker({"version"}).exit_code == 0; },

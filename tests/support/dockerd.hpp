@@ -18,7 +18,9 @@ namespace portcullis::test {
 /// live in `directory`, which must be short: docker puts unix sockets below it.
 class Dockerd {
  public:
-  Dockerd(const std::filesystem::path& directory, std::uint16_t mirror_port);
+  /// `scheme` is how it speaks to the mirror.
+  Dockerd(const std::filesystem::path& directory, std::uint16_t mirror_port,
+          const std::string& scheme = "http");
   ~Dockerd();
 
   /// `docker <arguments>` against this daemon.

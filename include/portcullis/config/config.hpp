@@ -34,7 +34,9 @@ struct Config {
   bool builtin_rules = true;
   gate::Options gate;
   policy::Policy policy;
-  bool allow_anonymous = false;  ///< clients.allow_anonymous; without it only loopback is listened on
+  /// clients.allow_anonymous: nobody is asked who he is. Beyond loopback only with this or with
+  /// registry.access or client certificates.
+  bool allow_anonymous = false;
   util::log::Level log_level = util::log::Level::info;
   util::log::Format log_format = util::log::Format::text;
 

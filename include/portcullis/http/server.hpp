@@ -7,16 +7,33 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "portcullis/gate/gate.hpp"
 #include "portcullis/http/metrics.hpp"
+#include "portcullis/http/network.hpp"
 #include "portcullis/util/result.hpp"
 
 namespace portcullis::http {
+
+/// PEM files. Read at the start and by Server::reload().
+struct TlsOptions {
+  std::filesystem::path cert;       ///< the server's certificate, then what it takes to reach a root
+  std::filesystem::path key;        ///< of that certificate, without a passphrase
+  std::filesystem::path client_ca;  ///< not empty: a client must show a certificate of one of these
+};
+
+/// How slowly a client may take its answers. Judged by what its machine acknowledged, over each
+/// `stall` of waiting for it.
+struct SendLimits {
+  std::chrono::milliseconds stall{60'000};
+  std::uint64_t min_rate = 1024;  ///< bytes a second; less, and it is dropped
+};
 
 struct ListenOptions {
   std::string host = "127.0.0.1";
@@ -26,10 +43,26 @@ struct ListenOptions {
   std::size_t max_headers = 100;
   std::size_t max_header_bytes = 32 * 1024;  ///< request line and headers together
   std::size_t max_body_bytes = 1 << 20;
-  std::chrono::milliseconds header_deadline{10'000};  ///< from the first byte to the empty line
+  std::chrono::milliseconds header_deadline{10'000};  ///< for a TLS handshake, and for the head of a request
   std::chrono::milliseconds body_deadline{30'000};
   std::chrono::milliseconds idle_timeout{120'000};  ///< a parked keep-alive connection
-  std::chrono::milliseconds send_stall{60'000};     ///< a client that takes no byte for this long is dropped
+  SendLimits send;
+  /// 0: no such limit. A fleet behind one address translation is one address; an IPv6 client is its /64.
+  std::size_t max_connections_per_address = 0;
+  std::vector<Network> trusted_proxies;  ///< whose X-Forwarded-For is believed
+  std::optional<TlsOptions> tls;         ///< none: plain HTTP
+};
+
+/// Both empty: whoever can connect (and has a certificate, where TLS asks for one).
+struct AccessOptions {
+  std::vector<Network> allow = {};      ///< clients that need nothing else
+  std::filesystem::path htpasswd = {};  ///< for all others; on the mirror route they cannot be asked
+};
+
+/// What may change while a server runs.
+struct ReloadOptions {
+  std::optional<TlsOptions> tls = {};  ///< with other files, or the same ones with other content
+  AccessOptions access = {};           ///< the registry's
 };
 
 /// A bound, listening socket with its service. Destruction closes at once.
@@ -39,13 +72,17 @@ class Server {
   virtual std::uint16_t port() const = 0;
   /// Starts to answer; until then connections queue in the backlog.
   virtual void start() = 0;
+  /// Reads all files again. Counts for new connections (TLS) and from the next request on (access). On
+  /// an error, also a certificate that has expired, everything stays as it was. TLS is switched on and
+  /// off by a restart only.
+  virtual util::Result<void> reload(const ReloadOptions& options) = 0;
   /// Stops accepting, lets running requests finish for at most `patience`, then closes the rest.
   virtual void drain(std::chrono::milliseconds patience) = 0;
 };
 
 struct RegistryOptions {
   ListenOptions listen;
-  std::vector<std::string> hosts;  ///< names of configured upstreams
+  AccessOptions access;
   std::string default_host = "docker.io";
   std::chrono::milliseconds hold{25'000};  ///< per hop while an image is judged
   int hops = 8;                            ///< 307 to itself, then "scan in progress"
