@@ -3,21 +3,20 @@
 
 namespace portcullis::http {
 
-BlobBody::BlobBody(blobs::Blob blob, ByteRange range)
-    : blob_(std::move(blob)),
-      parts_{{"", blob_.file->get(), range.first, range.length}},
-      size_(range.length) {}
+BlobBody::BlobBody(ContentPtr content, ByteRange range)
+    : content_(std::move(content)), parts_{content_->part(range)}, size_(range.length) {}
 
-BlobBody::BlobBody(blobs::Blob blob, const std::vector<ByteRange>& ranges, std::string_view boundary,
+BlobBody::BlobBody(ContentPtr content, const std::vector<ByteRange>& ranges, std::string_view boundary,
                    std::string_view part_type)
-    : blob_(std::move(blob)) {
+    : content_(std::move(content)) {
   const auto delimiter = "\r\n--" + std::string(boundary);
   for (const auto& range : ranges) {
-    parts_.push_back({delimiter + "\r\nContent-Type: " + std::string(part_type) +
-                          "\r\nContent-Range: " + content_range(range, blob_.size) + "\r\n\r\n",
-                      blob_.file->get(), range.first, range.length});
+    auto part = content_->part(range);
+    part.text = delimiter + "\r\nContent-Type: " + std::string(part_type) +
+                "\r\nContent-Range: " + content_range(range, content_->size()) + "\r\n\r\n";
+    parts_.push_back(std::move(part));
   }
-  parts_.push_back({delimiter + "--\r\n"});
+  parts_.push_back({.text = delimiter + "--\r\n"});
   for (const auto& part : parts_) size_ += part.text.size() + part.length;
 }
 

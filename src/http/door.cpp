@@ -6,32 +6,31 @@
 #include <variant>
 
 #include "basic_auth.hpp"
-#include "block_style.hpp"
 #include "portcullis/util/log.hpp"
 #include "registry_errors.hpp"
+#include "rejection.hpp"
 
 namespace portcullis::http {
 namespace {
 
-/// What somebody asks for, as far as the door is concerned.
-struct Errand {
-  bool needs_entry = false;
-  const Route* route = nullptr;
-};
+std::optional<Asked> asked_for(const ManifestTarget& wanted) {
+  return std::holds_alternative<oci::Digest>(wanted.reference) ? Asked::manifest_by_digest
+                                                               : Asked::manifest_by_tag;
+}
+std::optional<Asked> asked_for(const BlobTarget&) { return Asked::blob; }
+template <class Other>
+std::optional<Asked> asked_for(const Other&) {
+  return std::nullopt;
+}
 
-Errand errand_of(const Destination& destination) {
-  return std::visit(
-      [](const auto& wanted) -> Errand {
-        using Wanted = std::decay_t<decltype(wanted)>;
-        if constexpr (std::is_same_v<Wanted, UnknownTarget>) {
-          return {};
-        } else if constexpr (std::is_same_v<Wanted, Ping> || std::is_same_v<Wanted, CatalogTarget>) {
-          return {true, nullptr};
-        } else {
-          return {true, &wanted.route};
-        }
-      },
-      destination);
+std::optional<oci::Digest> digest_of(const ManifestTarget& wanted) {
+  const auto* digest = std::get_if<oci::Digest>(&wanted.reference);
+  return digest ? std::optional(*digest) : std::nullopt;
+}
+std::optional<oci::Digest> digest_of(const BlobTarget& wanted) { return wanted.digest; }
+template <class Other>
+std::optional<oci::Digest> digest_of(const Other&) {
+  return std::nullopt;
 }
 
 Answer challenge(std::string_view message) {
@@ -46,6 +45,21 @@ std::string site_of(const std::string& client) {
 }
 
 }  // namespace
+
+Door::Errand Door::errand_of(const Destination& destination) {
+  return std::visit(
+      [](const auto& wanted) -> Errand {
+        using Wanted = std::decay_t<decltype(wanted)>;
+        if constexpr (std::is_same_v<Wanted, UnknownTarget>) {
+          return {};
+        } else if constexpr (std::is_same_v<Wanted, Ping> || std::is_same_v<Wanted, CatalogTarget>) {
+          return {.needs_entry = true};
+        } else {
+          return {true, &wanted.route, asked_for(wanted), digest_of(wanted)};
+        }
+      },
+      destination);
+}
 
 util::Result<std::shared_ptr<Door::Rules>> Door::prepare(const AccessOptions& options,
                                                          Certificates certificates) {
@@ -83,35 +97,34 @@ tl::expected<std::string, Answer> Door::admit(const Request& request, const std:
   if (!errand.needs_entry) return request.user;
   if (!by_certificate) {
     note(request, "certificate");
-    return tl::unexpected(refuse(request, errand.route,
+    return tl::unexpected(refuse(request, errand,
                                  "this connection is older than the demand for client certificates, "
                                  "connect again"));
   }
-  auto entry = admit(request, errand.route, *current);
+  auto entry = admit(request, errand, *current);
   if (!entry) entry.error().headers.emplace_back("Docker-Distribution-API-Version", "registry/2.0");
   return entry;
 }
 
-tl::expected<std::string, Answer> Door::admit(const Request& request, const Route* route, Rules& rules) {
+tl::expected<std::string, Answer> Door::admit(const Request& request, const Errand& errand, Rules& rules) {
   const auto address = IpAddress::parse(request.client);
   if (address && contains(rules.allow, *address)) return request.user;
   if (rules.passwords) {
-    const bool may_challenge = route == nullptr || route->kind == RouteKind::prefix;
-    if (may_challenge || !request.header("authorization").empty()) return log_in(request, route, rules);
+    if (errand.may_challenge() || !request.header("authorization").empty())
+      return log_in(request, errand, rules);
   }
   // A client that was told nothing here goes on to ask for an image, and is told there in the way
   // that makes it stop.
-  if (route == nullptr) return request.user;
+  if (errand.route == nullptr) return request.user;
   note(request, "address");
   auto message = request.client + " may not pull from Portcullis: clients.allow does not name it";
   if (rules.passwords) {
     message += ", and a password counts only for names that begin with a registry's host";
   }
-  return tl::unexpected(refuse(request, route, message));
+  return tl::unexpected(refuse(request, errand, message));
 }
 
-tl::expected<std::string, Answer> Door::log_in(const Request& request, const Route* route, Rules& rules) {
-  const bool may_challenge = route == nullptr || route->kind == RouteKind::prefix;
+tl::expected<std::string, Answer> Door::log_in(const Request& request, const Errand& errand, Rules& rules) {
   const auto given = parse_basic(request.header("authorization"));
   // Clients without credentials answer a challenge with empty ones (containers/image).
   if (!given || given->user.empty()) {
@@ -124,23 +137,26 @@ tl::expected<std::string, Answer> Door::log_in(const Request& request, const Rou
       return given->user;
     case Credentials::bad:
       note(request, "wrong_password", given->user);
-      if (may_challenge) return tl::unexpected(challenge("user name or password is wrong"));
-      return tl::unexpected(refuse(request, route, "user name or password for Portcullis is wrong"));
+      if (errand.may_challenge()) return tl::unexpected(challenge("user name or password is wrong"));
+      return tl::unexpected(refuse(request, errand, "user name or password for Portcullis is wrong"));
     case Credentials::guessing:
       note(request, "guessing", given->user);
       return tl::unexpected(refuse(
-          request, route,
+          request, errand,
           "too many wrong passwords for Portcullis from " + request.client + ", try again in a minute"));
     case Credentials::busy:
       break;
   }
   note(request, "busy", given->user);
-  return tl::unexpected(refuse(request, route, "Portcullis checks too many passwords at once, try again"));
+  return tl::unexpected(refuse(request, errand, "Portcullis checks too many passwords at once, try again"));
 }
 
-Answer Door::refuse(const Request& request, const Route* route, const std::string& message) {
-  if (route == nullptr) return registry_error(403, "DENIED", message);
-  return render_block(choose_block_style(*route, request.header("user-agent")), message, "");
+Answer Door::refuse(const Request& request, const Errand& errand, const std::string& message) {
+  if (!errand.asked) return registry_error(403, "DENIED", message);
+  const Rejection rejection{.status = gate::Status::refused, .message = message, .digest = errand.digest};
+  const auto family = client_family(request.header("user-agent"), errand.route->ns.has_value());
+  const auto style = choose_block_style(errand.route->kind, family, request, *errand.asked);
+  return render_rejection(possible_style(style, rejection), request, rejection);
 }
 
 void Door::note(const Request& request, std::string_view reason, std::string_view user) {

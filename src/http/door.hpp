@@ -15,6 +15,7 @@
 #include <string_view>
 #include <tl/expected.hpp>
 
+#include "block_style.hpp"
 #include "log_throttle.hpp"
 #include "message.hpp"
 #include "password_check.hpp"
@@ -50,11 +51,21 @@ class Door {
   tl::expected<std::string, Answer> admit(const Request& request, const std::string& default_host);
 
  private:
+  /// What somebody asks for, as far as the door is concerned.
+  struct Errand {
+    bool needs_entry = false;
+    const Route* route = nullptr;     ///< null: `/v2/`
+    std::optional<Asked> asked = {};  ///< a manifest or blob: who asks is told no in its own way
+    std::optional<oci::Digest> digest = {};
+
+    bool may_challenge() const { return route == nullptr || route->kind == RouteKind::prefix; }
+  };
+
+  static Errand errand_of(const Destination& destination);
   std::shared_ptr<Rules> rules() const;
-  /// `route` null: `/v2/`.
-  tl::expected<std::string, Answer> admit(const Request& request, const Route* route, Rules& rules);
-  tl::expected<std::string, Answer> log_in(const Request& request, const Route* route, Rules& rules);
-  Answer refuse(const Request& request, const Route* route, const std::string& message);
+  tl::expected<std::string, Answer> admit(const Request& request, const Errand& errand, Rules& rules);
+  tl::expected<std::string, Answer> log_in(const Request& request, const Errand& errand, Rules& rules);
+  Answer refuse(const Request& request, const Errand& errand, const std::string& message);
   void note(const Request& request, std::string_view reason, std::string_view user = {});
 
   util::Metrics& metrics_;

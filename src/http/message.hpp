@@ -38,22 +38,31 @@ struct Request {
   bool is_head() const { return method == "HEAD"; }
 };
 
-/// A stretch of a streamed body: some text, then bytes of a file.
+/// Bytes that are made while they are sent. Immutable; any thread.
+class MadeBytes {
+ public:
+  virtual ~MadeBytes() = default;
+  /// Some of the bytes from `offset` on, at least one; they stay valid as long as this object.
+  virtual std::string_view at(std::uint64_t offset) const = 0;
+};
+
+/// A stretch of a streamed body: some text, then bytes of a file or made ones.
 struct BodyPart {
-  std::string text;
-  int file = -1;  ///< -1: text only
+  std::string text = {};
+  int file = -1;
+  const MadeBytes* made = nullptr;  ///< instead of `file`
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
 };
 
-/// A body that is sent from files, so that memory stays flat and a slow client costs no thread.
+/// A body that is sent piece by piece, so that memory stays flat and a slow client costs no thread.
 /// Immutable and never empty. A file that is shorter than promised ends the connection: a body cut
 /// short is visible to the client, wrong bytes would not be.
 class StreamedBody {
  public:
   virtual ~StreamedBody() = default;
   virtual std::uint64_t size() const = 0;
-  /// Their files stay open as long as this object lives.
+  /// What they refer to lives as long as this object.
   virtual const std::vector<BodyPart>& parts() const = 0;
 };
 

@@ -44,8 +44,10 @@ Transport::Status Reply::push_part(Transport& transport, const BodyPart& part) {
   while (in_part_ < end) {
     const auto done = in_part_ - part.text.size();
     const auto piece = std::min<std::uint64_t>(part.length - done, kFilePiece);
-    const auto [status, count] =
-        transport.send_file(part.file, part.offset + done, static_cast<std::size_t>(piece));
+    const auto size = static_cast<std::size_t>(piece);
+    const auto [status, count] = part.made
+                                     ? transport.write(part.made->at(part.offset + done).substr(0, size))
+                                     : transport.send_file(part.file, part.offset + done, size);
     if (status != Transport::Status::ok) return status;
     in_part_ += count;
     sent_ += count;

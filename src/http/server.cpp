@@ -47,7 +47,7 @@ util::Result<std::unique_ptr<Server>> listen_registry(const RegistryOptions& opt
   if (!rules) return tl::unexpected(rules.error());
   auto door = std::make_shared<Door>(*std::move(rules), metrics);
   auto handler = [door, host = options.default_host,
-                  api = RegistryApi(options, gate)](const Request& request) {
+                  api = RegistryApi(options, gate, metrics)](const Request& request) {
     auto entry = door->admit(request, host);
     if (!entry) return std::move(entry.error());
     if (*entry == request.user) return api.answer(request);
