@@ -4,6 +4,7 @@
 #include <net/if.h>
 #include <sched.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -24,6 +25,22 @@ void enter_private_network() {
   loopback.ifr_flags = IFF_UP;
   if (ioctl(fd.get(), SIOCSIFFLAGS, &loopback) != 0) {
     throw std::system_error(errno, std::generic_category(), "bringing lo up");
+  }
+}
+
+void enter_private_mounts() {
+  if (unshare(CLONE_NEWNS) != 0) {
+    throw std::system_error(errno, std::generic_category(), "unshare(CLONE_NEWNS)");
+  }
+  if (mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
+    throw std::system_error(errno, std::generic_category(), "making / a private mount");
+  }
+}
+
+void bind_mount(const std::filesystem::path& source, const std::filesystem::path& target) {
+  if (mount(source.c_str(), target.c_str(), nullptr, MS_BIND | MS_REC, nullptr) != 0) {
+    throw std::system_error(errno, std::generic_category(),
+                            "mounting " + source.string() + " on " + target.string());
   }
 }
 

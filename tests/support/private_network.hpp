@@ -1,11 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <filesystem>
+
 namespace portcullis::test {
 
 /// Moves the calling thread, and all it starts from then on, into a network namespace of its own
 /// that has a loopback and nothing else: a client that falls back to the internet fails at once,
 /// and the test can be sure that it did not get anything from there. Needs root; once is enough.
 void enter_private_network();
+
+/// A mount namespace as well: what bind_mount() does from then on is seen only by the calling thread
+/// and what it starts, and ends with them.
+void enter_private_mounts();
+
+/// Shows `source`, a file or a directory with all that is mounted below it, in the place of `target`,
+/// which exists. Only after enter_private_mounts().
+void bind_mount(const std::filesystem::path& source, const std::filesystem::path& target);
 
 }  // namespace portcullis::test
