@@ -37,8 +37,9 @@ ClientRoot::ClientRoot(const fs::path& shared, const fs::path& hosts) {
     return;
   }
   test::bind_mount(there, there);  // docker's pivot_root wants the root to be a mount
-  fs::create_directories(there / shared.relative_path());
-  test::bind_mount(shared, there / shared.relative_path());
+  const auto place = shared.parent_path();
+  fs::create_directories(there / place.relative_path());
+  test::bind_mount(place, there / place.relative_path());
   for (const char* tree : {"proc", "sys", "dev"}) test::bind_mount(fs::path("/") / tree, there / tree);
   test::bind_mount(hosts, there / "etc/hosts");
   prefix_ = {"chroot", there.string()};

@@ -14,7 +14,7 @@ bool have_client(const std::string& name);
 /// PORTCULLIS_CLIENTS_ROOT names.
 class ClientRoot {
  public:
-  /// The clients see `shared` at the same path, and `hosts` as /etc/hosts. Only after
+  /// The clients see `shared`, and what is beside it, at the same path, and `hosts` as /etc/hosts. Only after
   /// enter_private_mounts().
   ClientRoot(const std::filesystem::path& shared, const std::filesystem::path& hosts);
 

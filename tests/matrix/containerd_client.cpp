@@ -17,14 +17,15 @@ class ContainerdClient : public Client {
     stage.dir().write("c/mirror/docker.io/hosts.toml", host);
     stage.dir().write("c/server/docker.io/hosts.toml", "server = \"" + address + "\"\n" + host);
     stage.dir().write("c/config.toml",
-                      "version = 2\ndisabled_plugins = [\"io.containerd.grpc.v1.cri\"]\nroot = \"" + path("root") +
-                          "\"\nstate = \"" + path("state") + "\"\n[grpc]\naddress = \"" + path("s") + "\"\n");
-    daemon_.emplace(test::Command{
-        .argv = stage.clients().command({"containerd", "--config", path("config.toml")}),
-        .out_file = directory_ / "log",
-        .err_file = directory_ / "log"});
-    const bool up = test::wait_until(
-        [&] { return !daemon_->running() || ctr({"version"}).exit_code == 0; }, std::chrono::seconds(60));
+                      "version = 2\ndisabled_plugins = [\"io.containerd.grpc.v1.cri\"]\nroot = \"" +
+                          path("root") + "\"\nstate = \"" + path("state") + "\"\n[grpc]\naddress = \"" +
+                          path("s") + "\"\n");
+    daemon_.emplace(
+        test::Command{.argv = stage.clients().command({"containerd", "--config", path("config.toml")}),
+                      .out_file = directory_ / "log",
+                      .err_file = directory_ / "log"});
+    const bool up = test::wait_until([&] { return !daemon_->running() || ctr({"version"}).exit_code == 0; },
+                                     std::chrono::seconds(60));
     if (!up || !daemon_->running()) {
       throw std::runtime_error("containerd did not start: " + test::slurp(directory_ / "log"));
     }

@@ -53,14 +53,16 @@ class PodmanClient : public ContainersClient {
 
  private:
   test::RunResult pull_with(const std::string& registries, const Sample& sample) override {
-    return podman({"pull", "--quiet", "--signature-policy", file("policy.json"), sample.by_tag()}, registries);
+    return podman({"pull", "--quiet", "--signature-policy", file("policy.json"), sample.by_tag()},
+                  registries);
   }
 
   test::RunResult podman(const std::vector<std::string>& arguments, const std::string& registries) const {
     const auto place = [&](const char* name) { return (stage_.dir() / "p" / name).string(); };
-    std::vector<std::string> argv = {"podman", "--root", place("root"), "--runroot", place("run"), "--tmpdir",
-                                     place("tmp"), "--storage-driver", "vfs", "--events-backend", "file",
-                                     "--cgroup-manager", "cgroupfs"};
+    std::vector<std::string> argv = {"podman",     "--root",           place("root"), "--runroot",
+                                     place("run"), "--tmpdir",         place("tmp"),  "--storage-driver",
+                                     "vfs",        "--events-backend", "file",        "--cgroup-manager",
+                                     "cgroupfs"};
     argv.insert(argv.end(), arguments.begin(), arguments.end());
     return run(argv, registries);
   }
@@ -79,8 +81,8 @@ class SkopeoClient : public ContainersClient {
   test::RunResult pull_with(const std::string& registries, const Sample& sample) override {
     std::filesystem::remove_all(target(sample));
     std::filesystem::create_directories(target(sample).parent_path());
-    return run({"skopeo", "--insecure-policy", "--registries-conf", registries, "copy", "docker://" + sample.by_tag(),
-                "dir:" + target(sample).string()},
+    return run({"skopeo", "--insecure-policy", "--registries-conf", registries, "copy",
+                "docker://" + sample.by_tag(), "dir:" + target(sample).string()},
                registries);
   }
   std::filesystem::path target(const Sample& sample) const { return stage_.dir() / "k" / sample.repository; }

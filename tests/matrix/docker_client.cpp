@@ -32,7 +32,7 @@ class DockerClient : public Client {
     return daemon_->pull(reference(row, sample));
   }
   bool has(std::string_view row, const Sample& sample) override {
-    return !daemon_->image_id(reference(row, sample)).empty();
+    return daemon_->docker({"image", "inspect", reference(row, sample)}).exit_code == 0;
   }
   /// With its mirror down; dockerd has no configuration per pull.
   test::RunResult pull_from_origin(const Sample& sample) override { return daemon_->pull(sample.by_tag()); }

@@ -40,9 +40,9 @@ std::vector<Row> make_rows() {
        "`docker pull PORTCULLIS/docker.io/library/x`",
        {kServed, held("denied: BLOCKED by Portcullis: rule "), held(kBusy), held(""), held(""),
         held("not found"), held(kRefused)}});
-  for (const auto& [key, what] : {std::pair{"ctr-tag", "containerd, by tag"},
-                                  std::pair{"ctr-digest", "containerd, by digest"},
-                                  std::pair{"ctr-index", "containerd, multi-platform image"}}) {
+  for (const auto& [key, what] :
+       {std::pair{"ctr-tag", "containerd, by tag"}, std::pair{"ctr-digest", "containerd, by digest"},
+        std::pair{"ctr-index", "containerd, multi-platform image"}}) {
     add({key,
          what,
          "`[host]` without `server`",
@@ -62,7 +62,7 @@ std::vector<Row> make_rows() {
          client,
          "`[[registry.mirror]]`",
          {kServed, held("denied: BLOCKED by Portcullis: rule "), held(kBusy),
-          Cell{Outcome::asks_origin, "", Limit::no_refusal}, held(""), kAbsentAtOrigin, kNoPortcullis}});
+          Cell{Outcome::asks_origin, "", Limit::no_manifest}, held(""), kAbsentAtOrigin, kNoPortcullis}});
     add({location,
          client,
          "`location = \"PORTCULLIS/docker.io\"`",

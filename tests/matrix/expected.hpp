@@ -7,7 +7,6 @@
 
 #include <array>
 #include <cstddef>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -37,9 +36,9 @@ std::string_view name_of(Outcome outcome);
 /// the README.
 enum class Limit {
   none,
-  truth,       ///< a 404 of the upstream is passed on as it is
-  no_answer,   ///< there is no Portcullis that could answer
-  no_refusal,  ///< this client takes no refusal of a manifest, and there is no manifest to serve
+  truth,        ///< a 404 of the upstream is passed on as it is
+  no_answer,    ///< there is no Portcullis that could answer
+  no_manifest,  ///< only a manifest stops this client, and there is none to show
 };
 
 struct Cell {
@@ -59,8 +58,5 @@ struct Row {
 
 const std::vector<Row>& expected();
 const Row& expected(std::string_view key);
-
-/// The table and its notes as Markdown, for the README.
-std::string as_markdown();
 
 }  // namespace portcullis::matrix

@@ -29,9 +29,9 @@ Observed pull(Client& client, Stage& stage, std::string_view row, const Sample& 
 
 void expect(const Cell& cell, const Observed& seen, Situation situation) {
   const auto outcome = seen.outcome();
-  EXPECT_TRUE(outcome == cell.outcome) << "expected: " << name_of(cell.outcome) << ", seen: " << seen.summary()
-                                       << "\n"
-                                       << seen.text;
+  EXPECT_TRUE(outcome == cell.outcome)
+      << "expected: " << name_of(cell.outcome) << ", seen: " << seen.summary() << "\n"
+      << seen.text;
   if (cell.outcome == Outcome::asks_origin) {
     EXPECT_EQ(seen.arrived, situation != Situation::absent) << "what a fallback leads to\n" << seen.text;
   }
@@ -84,9 +84,10 @@ bool registry_is_here() {
   return test::have_tool("docker-registry") && test::have_tool("openssl") && test::have_tool("curl");
 }
 
-#define PORTCULLIS_REQUIRE_CLIENTS(condition, what) \
-  PORTCULLIS_REQUIRE_ROOT();                        \
-  PORTCULLIS_REQUIRE(registry_is_here() && (condition), std::string("docker-registry, openssl, curl, ") + (what))
+#define PORTCULLIS_REQUIRE_CLIENTS(condition, what)     \
+  PORTCULLIS_REQUIRE_ROOT();                            \
+  PORTCULLIS_REQUIRE(registry_is_here() && (condition), \
+                     std::string("docker-registry, openssl, curl, ") + (what))
 
 TEST(ClientMatrix, DockerClassicStore) {
   PORTCULLIS_REQUIRE_CLIENTS(have_client("dockerd") && have_client("docker"), "dockerd and docker");

@@ -14,9 +14,9 @@ namespace portcullis::matrix {
 
 struct Observed {
   int exit_code = -1;
-  bool arrived = false;         ///< the client has the image
-  std::size_t at_origin = 0;    ///< requests
-  std::string text;             ///< all that the client printed
+  bool arrived = false;       ///< the client has the image
+  std::size_t at_origin = 0;  ///< requests
+  std::string text;           ///< all that the client printed
 
   /// nullopt when it is none of them, such as a success without an image.
   std::optional<Outcome> outcome() const;

@@ -58,8 +58,9 @@ test::RegistryTls make_tls(const std::filesystem::path& directory) {
 /// For this process and what it starts: the origin's certificate and nothing else is trusted, and
 /// nothing of the user or of the machine's network gets in.
 void set_environment(const std::filesystem::path& home, const std::filesystem::path& certificate) {
-  for (const char* name : {"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
-                           "DOCKER_HOST", "DOCKER_CONTEXT", "SSL_CERT_DIR", "XDG_RUNTIME_DIR", "REGISTRY_AUTH_FILE"}) {
+  for (const char* name :
+       {"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "DOCKER_HOST",
+        "DOCKER_CONTEXT", "SSL_CERT_DIR", "XDG_RUNTIME_DIR", "REGISTRY_AUTH_FILE"}) {
     unsetenv(name);
   }
   std::filesystem::create_directories(home);
@@ -86,6 +87,7 @@ bool is_visit(const std::string& line) {
 Stage::Stage(const std::vector<std::string>& rows) {
   test::enter_private_network();
   test::enter_private_mounts();
+  memory_.emplace(dir_.path());
   const auto tls = make_tls(dir_.path());
   set_environment(dir_ / "home", tls.certificate);
   std::string hosts = "127.0.0.1 localhost\n";
@@ -165,8 +167,7 @@ void Stage::finish_scan(const Sample& sample) {
   test::HttpHeaders accept;
   for (const auto type : {oci::kDockerManifest, oci::kDockerList}) accept.emplace_back("Accept", type);
   // The image of the platform, not the index: on this route each has a verdict of its own.
-  const auto target =
-      "/v2/docker.io/" + sample.repository + "/manifests/" + sample.image.digest().text();
+  const auto target = "/v2/docker.io/" + sample.repository + "/manifests/" + sample.image.digest().text();
   if (!test::wait_until([&] { return test::http_get(port(), target, accept).status == 200; })) {
     throw std::runtime_error("the scan of " + sample.repository + " does not end");
   }

@@ -16,6 +16,7 @@
 #include "support/docker_registry.hpp"
 #include "support/image_builder.hpp"
 #include "support/portcullis_server.hpp"
+#include "support/private_network.hpp"
 #include "support/stalling_proxy.hpp"
 #include "support/temp_dir.hpp"
 
@@ -44,10 +45,9 @@ class Stage {
   const Sample& sample(std::string_view row, Situation situation) const;
 
   /// Brings about what is the same for all rows. Only in the order kOrder: some leave things changed.
-  static constexpr std::array kOrder = {Situation::clean,          Situation::blocked,
-                                        Situation::corrupt,        Situation::absent,
-                                        Situation::still_scanning, Situation::upstream_down,
-                                        Situation::portcullis_down};
+  static constexpr std::array kOrder = {
+      Situation::clean,          Situation::blocked,       Situation::corrupt,        Situation::absent,
+      Situation::still_scanning, Situation::upstream_down, Situation::portcullis_down};
   void enter(Situation situation);
 
   /// The download of this image's layer stops half way, and its scan with it, until finish_scan(),
@@ -65,6 +65,7 @@ class Stage {
   void spoil_upstream();
 
   test::TempDir dir_;
+  std::optional<test::MemoryDirectory> memory_;
   std::optional<ClientRoot> clients_;
   std::map<std::string, Sample> samples_;
   std::optional<test::DockerRegistry> upstream_;

@@ -15,8 +15,9 @@
 namespace portcullis::test {
 
 struct DockerdOptions {
-  std::vector<std::string> prefix = {};  ///< put before the command line of dockerd and docker, such as chroot
-  bool containerd_store = false;         ///< docker's containerd image store instead of the classic one
+  std::vector<std::string> prefix =
+      {};                         ///< put before the command line of dockerd and docker, such as chroot
+  bool containerd_store = false;  ///< docker's containerd image store instead of the classic one
 };
 
 /// Started by the constructor, ended (with the containerd it started) by the destructor. Its images

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 #include <system_error>
+#include <utility>
 
 #include "portcullis/util/fd.hpp"
 
@@ -43,5 +44,13 @@ void bind_mount(const std::filesystem::path& source, const std::filesystem::path
                             "mounting " + source.string() + " on " + target.string());
   }
 }
+
+MemoryDirectory::MemoryDirectory(std::filesystem::path directory) : directory_(std::move(directory)) {
+  if (mount("none", directory_.c_str(), "tmpfs", 0, nullptr) != 0) {
+    throw std::system_error(errno, std::generic_category(), "mounting tmpfs on " + directory_.string());
+  }
+}
+
+MemoryDirectory::~MemoryDirectory() { umount2(directory_.c_str(), MNT_DETACH); }
 
 }  // namespace portcullis::test

@@ -18,4 +18,17 @@ void enter_private_mounts();
 /// which exists. Only after enter_private_mounts().
 void bind_mount(const std::filesystem::path& source, const std::filesystem::path& target);
 
+/// Files below `directory` are in memory from here on, where no server under test waits for a disk;
+/// they are gone when this is. Only after enter_private_mounts().
+class MemoryDirectory {
+ public:
+  explicit MemoryDirectory(std::filesystem::path directory);
+  ~MemoryDirectory();
+  MemoryDirectory(const MemoryDirectory&) = delete;
+  MemoryDirectory& operator=(const MemoryDirectory&) = delete;
+
+ private:
+  std::filesystem::path directory_;
+};
+
 }  // namespace portcullis::test

@@ -150,8 +150,7 @@ void StallingProxy::release() {
 
 void StallingProxy::accept_all() {
   while (true) {
-    std::array<pollfd, 2> set{pollfd{listener_.get(), POLLIN, 0},
-                              pollfd{ending_.read_end.get(), POLLIN, 0}};
+    std::array<pollfd, 2> set{pollfd{listener_.get(), POLLIN, 0}, pollfd{ending_.read_end.get(), POLLIN, 0}};
     while (poll(set.data(), set.size(), -1) < 0 && errno == EINTR) {
     }
     if (set[1].revents != 0) return;
