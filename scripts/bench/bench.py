@@ -5,11 +5,12 @@ import argparse
 import os
 import platform
 
+import pulling
 import scanning
 import serving
 from world import World
 
-PARTS = {"serving": serving.run, "scanning": scanning.run}
+PARTS = {"serving": serving.run, "pulling": pulling.run, "scanning": scanning.run}
 
 
 def main():
