@@ -36,14 +36,14 @@ std::string_view name_of(Outcome outcome);
 /// the README.
 enum class Limit {
   none,
-  truth,        ///< a 404 of the upstream is passed on as it is
-  no_answer,    ///< there is no Portcullis that could answer
-  no_manifest,  ///< only a manifest stops this client, and there is none to show
+  truth,      ///< a 404 of the upstream is passed on as it is
+  no_answer,  ///< there is no Portcullis that could answer
 };
 
 struct Cell {
   Outcome outcome;
   std::string_view message = {};  ///< part of what the client prints
+  std::string_view older = {};    ///< what older versions print instead; empty: the same
   Limit limit = Limit::none;
 };
 
@@ -53,6 +53,7 @@ struct Row {
   std::string_view configuration;
   std::array<Cell, kSituations> cells;
 
+  Cell& at(Situation situation) { return cells[static_cast<std::size_t>(situation)]; }
   const Cell& at(Situation situation) const { return cells[static_cast<std::size_t>(situation)]; }
 };
 

@@ -37,8 +37,6 @@ std::string_view mark(Limit limit) {
       return " (1)";
     case Limit::no_answer:
       return " (2)";
-    case Limit::no_manifest:
-      return " (3)";
   }
   return "";
 }
@@ -47,28 +45,17 @@ constexpr std::string_view kNotes =
     "1. What the upstream does not have is answered with its own 404. The client asks the origin, which says "
     "the\n"
     "   same.\n"
-    "2. Nobody is there to refuse. Where this matters use a row that holds, or egress control.\n"
-    "3. Only an image whose layers are refused stops this client as a mirror, and without an upstream there "
-    "is no\n"
-    "   manifest to begin with. What was pulled before is served or refused from the cache.\n";
+    "2. Nobody is there to refuse. Where this matters use a row that holds, or egress control.\n";
 
 std::string in_cell(const Cell& cell) {
   if (cell.outcome == Outcome::asks_origin) return "asks the origin" + std::string(mark(cell.limit));
   return cell.outcome == Outcome::held ? "**holds**" : "served";
 }
 
-bool has(Limit limit) {
-  for (const auto& row : expected()) {
-    for (const auto& cell : row.cells) {
-      if (cell.limit == limit) return true;
-    }
-  }
-  return false;
-}
-
-std::string notes() {
-  const std::string text(kNotes);
-  return has(Limit::no_manifest) ? text : text.substr(0, text.find("3. "));
+std::string reading(const Cell& blocked) {
+  auto text = "`... " + std::string(blocked.message) + "...`";
+  if (!blocked.older.empty()) text += "; older versions `" + std::string(blocked.older) + "`";
+  return text;
 }
 
 }  // namespace
@@ -84,9 +71,9 @@ std::string as_markdown() {
   for (const auto& row : expected()) {
     text.append("| ").append(row.client).append(" | ").append(row.configuration).append(" |");
     for (const auto situation : kColumns) text += " " + in_cell(row.at(situation)) + " |";
-    text.append(" `... ").append(row.at(Situation::blocked).message).append("...` |\n");
+    text += " " + reading(row.at(Situation::blocked)) + " |\n";
   }
-  return text + "\n" + notes() + "\n";
+  return text + "\n" + std::string(kNotes) + "\n";
 }
 
 }  // namespace portcullis::matrix

@@ -1,44 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/stalling_proxy.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <optional>
 #include <stdexcept>
-#include <system_error>
 
 namespace portcullis::test {
 namespace {
 
 constexpr std::string_view kEndOfHead = "\r\n\r\n";
-
-sockaddr generic_loopback(std::uint16_t port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  sockaddr generic{};
-  static_assert(sizeof generic == sizeof address);
-  std::memcpy(&generic, &address, sizeof generic);
-  return generic;
-}
-
-util::UniqueFd tcp_socket() { return util::UniqueFd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)); }
-
-bool send_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t sent = send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent <= 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(sent));
-  }
-  return true;
-}
 
 /// nullopt when the other side is gone.
 std::optional<std::string> receive(int fd) {
@@ -57,7 +31,7 @@ class StallingProxy::Tunnel {
   Tunnel(StallingProxy& proxy, int client) : proxy_(proxy), client_(client), registry_(tcp_socket()) {}
 
   void run() {
-    const auto address = generic_loopback(proxy_.registry_port_);
+    const auto address = loopback_address(proxy_.registry_port_);
     if (connect(registry_.get(), &address, sizeof address) != 0) return;
     std::array<pollfd, 3> set{pollfd{client_.get(), POLLIN, 0}, pollfd{registry_.get(), POLLIN, 0},
                               pollfd{proxy_.ending_.read_end.get(), POLLIN, 0}};
@@ -108,19 +82,10 @@ class StallingProxy::Tunnel {
 };
 
 StallingProxy::StallingProxy(std::uint16_t registry_port)
-    : registry_port_(registry_port), listener_(tcp_socket()) {
+    : registry_port_(registry_port), listener_(listen_on_loopback()) {
   auto pipe = util::make_pipe();
   if (!pipe) throw std::runtime_error(pipe.error().message);
   ending_ = std::move(*pipe);
-  auto address = generic_loopback(0);
-  socklen_t length = sizeof address;
-  if (bind(listener_.get(), &address, length) != 0 || listen(listener_.get(), 128) != 0 ||
-      getsockname(listener_.get(), &address, &length) != 0) {
-    throw std::system_error(errno, std::generic_category(), "listening on loopback");
-  }
-  sockaddr_in bound{};
-  std::memcpy(&bound, &address, sizeof bound);
-  port_ = ntohs(bound.sin_port);
   acceptor_ = std::thread([this] { accept_all(); });
 }
 
@@ -150,11 +115,12 @@ void StallingProxy::release() {
 
 void StallingProxy::accept_all() {
   while (true) {
-    std::array<pollfd, 2> set{pollfd{listener_.get(), POLLIN, 0}, pollfd{ending_.read_end.get(), POLLIN, 0}};
+    std::array<pollfd, 2> set{pollfd{listener_.fd.get(), POLLIN, 0},
+                              pollfd{ending_.read_end.get(), POLLIN, 0}};
     while (poll(set.data(), set.size(), -1) < 0 && errno == EINTR) {
     }
     if (set[1].revents != 0) return;
-    const int fd = accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC);
+    const int fd = accept4(listener_.fd.get(), nullptr, nullptr, SOCK_CLOEXEC);
     if (fd >= 0) threads_.emplace_back([this, fd] { Tunnel(*this, fd).run(); });
   }
 }

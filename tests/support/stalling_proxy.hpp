@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "portcullis/util/fd.hpp"
+#include "support/loopback.hpp"
 
 namespace portcullis::test {
 
@@ -20,7 +21,7 @@ class StallingProxy {
   explicit StallingProxy(std::uint16_t registry_port);
   ~StallingProxy();
 
-  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(listener_.port); }
   /// From now on the answer to a GET whose target contains this stops after the first byte of its
   /// body; the connection stays open.
   void stall(const std::string& target_part);
@@ -35,8 +36,7 @@ class StallingProxy {
   void wait_for_release();
 
   std::uint16_t registry_port_;
-  std::uint16_t port_ = 0;
-  util::UniqueFd listener_;
+  Listener listener_;
   util::Pipe ending_;  ///< readable end: the proxy is being destroyed
   mutable std::mutex mutex_;
   std::condition_variable changed_;
