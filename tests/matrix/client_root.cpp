@@ -15,7 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Empty: this machine.
-fs::path root() {
+fs::path chosen_root() {
   const char* value = std::getenv("PORTCULLIS_CLIENTS_ROOT");
   return value != nullptr ? value : "";
 }
@@ -23,27 +23,28 @@ fs::path root() {
 }  // namespace
 
 bool have_client(const std::string& name) {
-  if (root().empty()) return test::have_tool(name);
+  if (chosen_root().empty()) return test::have_tool(name);
   for (const char* directory : {"usr/sbin", "usr/bin", "usr/local/bin"}) {
-    if (access((root() / directory / name).c_str(), X_OK) == 0) return true;
+    if (access((chosen_root() / directory / name).c_str(), X_OK) == 0) return true;
   }
   return false;
 }
 
-ClientRoot::ClientRoot(const fs::path& shared, const fs::path& hosts) {
-  const auto there = root();
-  if (there.empty()) {
+ClientRoot::ClientRoot(const fs::path& shared, const fs::path& hosts) : root_(chosen_root()) {
+  if (root_.empty()) {
     test::bind_mount(hosts, "/etc/hosts");
     return;
   }
-  test::bind_mount(there, there);  // docker's pivot_root wants the root to be a mount
+  test::bind_mount(root_, root_);  // docker's pivot_root wants the root to be a mount
   const auto place = shared.parent_path();
-  fs::create_directories(there / place.relative_path());
-  test::bind_mount(place, there / place.relative_path());
-  for (const char* tree : {"proc", "sys", "dev"}) test::bind_mount(fs::path("/") / tree, there / tree);
-  test::bind_mount(hosts, there / "etc/hosts");
-  prefix_ = {"chroot", there.string()};
+  fs::create_directories(root_ / place.relative_path());
+  test::bind_mount(place, root_ / place.relative_path());
+  for (const char* tree : {"proc", "sys", "dev"}) test::bind_mount(fs::path("/") / tree, root_ / tree);
+  test::bind_mount(hosts, root_ / "etc/hosts");
+  prefix_ = {"chroot", root_.string()};
 }
+
+ClientRoot::~ClientRoot() { test::unmount(root_.empty() ? "/etc/hosts" : root_); }
 
 std::vector<std::string> ClientRoot::command(std::vector<std::string> argv) const {
   argv.insert(argv.begin(), prefix_.begin(), prefix_.end());

@@ -17,6 +17,9 @@ class ClientRoot {
   /// The clients see `shared`, and what is beside it, at the same path, and `hosts` as /etc/hosts. Only after
   /// enter_private_mounts().
   ClientRoot(const std::filesystem::path& shared, const std::filesystem::path& hosts);
+  ~ClientRoot();
+  ClientRoot(const ClientRoot&) = delete;
+  ClientRoot& operator=(const ClientRoot&) = delete;
 
   /// The command line that runs `argv` there.
   std::vector<std::string> command(std::vector<std::string> argv) const;
@@ -25,6 +28,7 @@ class ClientRoot {
   std::string first_line(std::vector<std::string> argv) const;
 
  private:
+  std::filesystem::path root_;  ///< empty: this machine
   std::vector<std::string> prefix_;
 };
 

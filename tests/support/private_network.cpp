@@ -45,12 +45,14 @@ void bind_mount(const std::filesystem::path& source, const std::filesystem::path
   }
 }
 
+void unmount(const std::filesystem::path& target) { umount2(target.c_str(), MNT_DETACH); }
+
 MemoryDirectory::MemoryDirectory(std::filesystem::path directory) : directory_(std::move(directory)) {
   if (mount("none", directory_.c_str(), "tmpfs", 0, nullptr) != 0) {
     throw std::system_error(errno, std::generic_category(), "mounting tmpfs on " + directory_.string());
   }
 }
 
-MemoryDirectory::~MemoryDirectory() { umount2(directory_.c_str(), MNT_DETACH); }
+MemoryDirectory::~MemoryDirectory() { unmount(directory_); }
 
 }  // namespace portcullis::test

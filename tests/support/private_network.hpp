@@ -17,6 +17,8 @@ void enter_private_mounts();
 /// Shows `source`, a file or a directory with all that is mounted below it, in the place of `target`,
 /// which exists. Only after enter_private_mounts().
 void bind_mount(const std::filesystem::path& source, const std::filesystem::path& target);
+/// Takes away what is mounted on `target`, and all that is mounted below it.
+void unmount(const std::filesystem::path& target);
 
 /// Files below `directory` are in memory from here on, where no server under test waits for a disk;
 /// they are gone when this is. Only after enter_private_mounts().
