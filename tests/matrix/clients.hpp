@@ -22,8 +22,10 @@ class Client {
   /// What keeps this version from having the row at all; empty when it has it.
   virtual std::string lacks(std::string_view) const { return {}; }
   virtual test::RunResult pull(std::string_view row, const Sample& sample) = 0;
-  /// Whether the image arrived by that pull.
-  virtual bool has(std::string_view row, const Sample& sample) = 0;
+  /// What names the image that the client now has under that reference; empty when it has none.
+  virtual std::string image(std::string_view row, const Sample& sample) = 0;
+  /// Does an image stay under its name until another pull replaces it?
+  virtual bool keeps(std::string_view) const { return true; }
   /// The same from Docker Hub, with no Portcullis in its configuration or with one that is down: the
   /// proof that the origin works for this client, without which a count of 0 means nothing.
   virtual test::RunResult pull_from_origin(const Sample& sample) = 0;

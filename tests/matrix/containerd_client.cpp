@@ -37,9 +37,12 @@ class ContainerdClient : public Client {
     const auto hosts = path(row == "ctr-server" ? "server" : "mirror");
     return pull_with({"--hosts-dir", hosts}, reference(row, sample));
   }
-  bool has(std::string_view row, const Sample& sample) override {
-    return !ctr({"images", "ls", "--quiet", "name==" + reference(row, sample)}).out.empty();
+  std::string image(std::string_view row, const Sample& sample) override {
+    const auto name = reference(row, sample);
+    const auto line = ctr({"images", "ls", "name==" + name}).out;
+    return line.find(name) != std::string::npos ? line : "";
   }
+  bool keeps(std::string_view row) const override { return row != "ctr-digest"; }
   test::RunResult pull_from_origin(const Sample& sample) override { return pull_with({}, sample.by_tag()); }
 
  private:

@@ -47,8 +47,9 @@ class PodmanClient : public ContainersClient {
   using ContainersClient::ContainersClient;
 
   std::string version() const override { return stage_.clients().first_line({"podman", "--version"}); }
-  bool has(std::string_view, const Sample& sample) override {
-    return podman({"image", "exists", sample.by_tag()}, file("none.conf")).exit_code == 0;
+  std::string image(std::string_view, const Sample& sample) override {
+    const auto shown = podman({"image", "inspect", "--format={{.Id}}", sample.by_tag()}, file("none.conf"));
+    return shown.exit_code == 0 ? shown.out : "";
   }
 
  private:
@@ -73,9 +74,10 @@ class SkopeoClient : public ContainersClient {
   using ContainersClient::ContainersClient;
 
   std::string version() const override { return stage_.clients().first_line({"skopeo", "--version"}); }
-  bool has(std::string_view, const Sample& sample) override {
-    return std::filesystem::exists(target(sample) / "manifest.json");
+  std::string image(std::string_view, const Sample& sample) override {
+    return test::slurp(target(sample) / "manifest.json");
   }
+  bool keeps(std::string_view) const override { return false; }  // pulls into a fresh directory
 
  private:
   test::RunResult pull_with(const std::string& registries, const Sample& sample) override {

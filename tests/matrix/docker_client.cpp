@@ -31,8 +31,9 @@ class DockerClient : public Client {
   test::RunResult pull(std::string_view row, const Sample& sample) override {
     return daemon_->pull(reference(row, sample));
   }
-  bool has(std::string_view row, const Sample& sample) override {
-    return daemon_->docker({"image", "inspect", reference(row, sample)}).exit_code == 0;
+  std::string image(std::string_view row, const Sample& sample) override {
+    const auto shown = daemon_->docker({"image", "inspect", "--format={{.Id}}", reference(row, sample)});
+    return shown.exit_code == 0 ? shown.out : "";
   }
   /// With its mirror down; dockerd has no configuration per pull.
   test::RunResult pull_from_origin(const Sample& sample) override { return daemon_->pull(sample.by_tag()); }

@@ -25,7 +25,8 @@ const std::filesystem::path kReports = std::filesystem::path(PORTCULLIS_BIN_DIR)
 Observed pull(Client& client, Stage& stage, std::string_view row, const Sample& sample) {
   stage.forget_origin();
   const auto result = client.pull(row, sample);
-  return {result.exit_code, client.has(row, sample), stage.origin_requests(sample), result.out + result.err};
+  return {result.exit_code, !client.image(row, sample).empty(), stage.origin_requests(sample),
+          result.out + result.err};
 }
 
 void expect(const Cell& cell, const Observed& seen, Situation situation) {
@@ -39,6 +40,19 @@ void expect(const Cell& cell, const Observed& seen, Situation situation) {
   const std::string message(cell.message);
   const std::string older(cell.older.empty() ? cell.message : cell.older);
   EXPECT_THAT(seen.text, AnyOf(HasSubstr(message), HasSubstr(older)));
+}
+
+/// The tag of an image that was pulled before now leads to an infected one: the old image stays.
+void expect_kept(Client& client, Stage& stage, std::string_view row) {
+  if (!client.keeps(row)) return;
+  SCOPED_TRACE("tag moved to an infected image");
+  const auto& sample = stage.sample(row, Situation::clean);
+  const auto before = client.image(row, sample);
+  stage.infect(row, sample);
+  const auto seen = pull(client, stage, row, sample);
+  EXPECT_NE(seen.exit_code, 0) << seen.text;
+  EXPECT_EQ(seen.at_origin, 0U);
+  EXPECT_EQ(client.image(row, sample), before);
 }
 
 /// All situations of all rows; prints the table in the end.
@@ -62,6 +76,7 @@ void run_matrix(const std::vector<std::string>& rows, std::unique_ptr<Client> (*
       const auto seen = pull(*client, stage, row, sample);
       expect(expected(row).at(situation), seen, situation);
       report.add(row, situation, seen);
+      if (situation == Situation::blocked) expect_kept(*client, stage, row);
       if (situation == Situation::still_scanning) {
         stage.finish_scan(sample);
         SCOPED_TRACE("once the scan is done");

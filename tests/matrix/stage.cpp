@@ -44,6 +44,18 @@ test::Image make_image(const std::string& name, bool infected, const std::string
   return builder.build();
 }
 
+Sample make_sample(std::string_view row, const std::string& name, bool infected) {
+  const auto here = oci::Platform::host().architecture;
+  Sample sample{"library/" + name, "", make_image(name, infected, here)};
+  sample.top = sample.image.digest().text();
+  if (row.ends_with("-index")) {
+    sample.index =
+        test::make_index({make_image(name, false, "mips64le"), sample.image}, test::Dialect::docker);
+    sample.top = sample.index->digest().text();
+  }
+  return sample;
+}
+
 /// One certificate for all of Docker Hub's names; it is its own authority.
 test::RegistryTls make_tls(const std::filesystem::path& directory) {
   test::RegistryTls tls{kOriginHost, kHttps, directory / "hub.crt", directory / "hub.key"};
@@ -71,7 +83,7 @@ void set_environment(const std::filesystem::path& home, const std::filesystem::p
 /// `hold` and `hops` alone differ: long enough for every scan on a busy machine, or over at once.
 std::string server_config(const std::string& upstream, const std::string& waiting) {
   return "[registry]\n" + waiting + "[[upstream]]\nname = \"docker.io\"\nurl = \"" + upstream +
-         "\"\nattempts = 1\nstall_timeout = \"5m\"\n";
+         "\"\nattempts = 1\nstall_timeout = \"5m\"\n[gate]\ntag_ttl = \"0s\"\n";
 }
 
 const std::string kPatient = "hold = \"20s\"\nhops = 8\n";
@@ -110,28 +122,27 @@ const Sample& Stage::sample(std::string_view row, Situation situation) const {
   return samples_.at(cell_name(row, situation));
 }
 
+void Stage::push(const Sample& sample) {
+  if (sample.index) {
+    test::push(upstream_->port(), sample.repository, "1", *sample.index);
+  } else {
+    test::push(upstream_->port(), sample.repository, "1", sample.image);
+  }
+}
+
 void Stage::push_samples(const std::vector<std::string>& rows) {
-  const auto here = oci::Platform::host().architecture;
   for (const auto& row : rows) {
     for (const auto situation : kOrder) {
       const auto name = cell_name(row, situation);
-      Sample sample{"library/" + name, "", make_image(name, situation == Situation::blocked, here)};
-      sample.top = sample.image.digest().text();
-      std::optional<test::IndexImage> index;
-      if (row.ends_with("-index")) {
-        index = test::make_index({make_image(name, false, "mips64le"), sample.image}, test::Dialect::docker);
-        sample.top = index->digest().text();
-      }
-      if (situation != Situation::absent) {
-        if (index) {
-          test::push(upstream_->port(), sample.repository, "1", *index);
-        } else {
-          test::push(upstream_->port(), sample.repository, "1", sample.image);
-        }
-      }
-      samples_.emplace(name, std::move(sample));
+      const auto& sample =
+          samples_.emplace(name, make_sample(row, name, situation == Situation::blocked)).first->second;
+      if (situation != Situation::absent) push(sample);
     }
   }
+}
+
+void Stage::infect(std::string_view row, const Sample& sample) {
+  push(make_sample(row, sample.repository.substr(sample.repository.find('/') + 1), true));
 }
 
 void Stage::spoil_upstream() {

@@ -27,6 +27,7 @@ struct Sample {
   std::string repository;  ///< `library/docker-mirror-blocked`
   std::string top;         ///< digest of the manifest, or of the index
   test::Image image;       ///< of an index: the image of this machine's platform
+  std::optional<test::IndexImage> index = {};
 
   std::string by_tag() const { return "docker.io/" + repository + ":1"; }
   std::string by_digest() const { return "docker.io/" + repository + "@" + top; }
@@ -55,12 +56,16 @@ class Stage {
   void keep_scanning(const Sample& sample);
   void finish_scan(const Sample& sample);
 
+  /// The tag of this sample leads to an infected image from now on, of the same kind.
+  void infect(std::string_view row, const Sample& sample);
+
   /// Requests, and TLS connections that came to nothing, that reached the origin since the last
   /// forget_origin(); those that name the repository of another sample belong to an earlier cell.
   void forget_origin();
   std::size_t origin_requests(const Sample& sample);
 
  private:
+  void push(const Sample& sample);
   void push_samples(const std::vector<std::string>& rows);
   void spoil_upstream();
 
