@@ -136,17 +136,17 @@ wait_for "http://$admin/readyz" "$portcullis_pid"
 say "portcullis serve --listen $listen --upstream docker.io=http://$upstream"
 
 pull() { # TAG
-  skopeo --insecure-policy copy -q --src-tls-verify=false "docker://$listen/demo/shop:$1" "dir:$work/pulled-$1" \
+  skopeo --insecure-policy copy -q --src-tls-verify=false "docker://$listen/docker.io/demo/shop:$1" "dir:$work/pulled-$1" \
     >"$work/pull.log" 2>&1
 }
 
 step '4. Pulling the clean image'
-say "\$ skopeo copy docker://$listen/demo/shop:clean ..."
+say "\$ skopeo copy docker://$listen/docker.io/demo/shop:clean ..."
 pull clean || { quote <"$work/pull.log"; echo "demo: the clean image was not served" >&2; exit 1; }
 say "${green}It arrived${plain}, after every layer was scanned."
 
 step '5. Pulling the infected image'
-say "\$ skopeo copy docker://$listen/demo/shop:infected ..."
+say "\$ skopeo copy docker://$listen/docker.io/demo/shop:infected ..."
 if pull infected; then
   echo "demo: the infected image was served" >&2
   exit 1

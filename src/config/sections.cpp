@@ -30,11 +30,20 @@ void read_listener(Reader& r, http::ListenOptions& listen) {
   r.duration("send_stall", listen.send_stall, {"100ms", "24h"});
 }
 
+void read_platforms(Reader& r, std::vector<oci::Platform>& platforms) {
+  r.parsed_list("platforms", platforms, "platforms such as linux/amd64 or linux/arm64/v8",
+                [](std::string_view text) {
+                  auto platform = oci::Platform::parse(text);
+                  return platform ? std::optional(*std::move(platform)) : std::nullopt;
+                });
+}
+
 void read_registry(Reader& r, http::RegistryOptions& registry) {
   read_listener(r, registry.listen);
   // Docker 29.7 and containerd 2.3 give up after 30 s without headers, all clients after 10 redirects.
   r.duration("hold", registry.hold, {"100ms", "28s"});
   r.number("hops", registry.hops, {0, 9});
+  read_platforms(r, registry.platforms);
 }
 
 void read_password(Reader& r, upstream::Options& upstream) {
@@ -60,7 +69,7 @@ void read_password(Reader& r, upstream::Options& upstream) {
   upstream.credentials = std::move(credentials);
 }
 
-void read_upstream(Reader& r, std::vector<upstream::Options>& upstreams) {
+void read_upstream(Reader& r, std::vector<upstream::Options>& upstreams, http::RegistryOptions& registry) {
   std::string name;
   r.parsed("name", name, kUpstreamNameGrammar, parse_upstream_name);
   upstream::Options upstream = known_upstream(name);
@@ -74,6 +83,8 @@ void read_upstream(Reader& r, std::vector<upstream::Options>& upstreams) {
   r.duration("stall_timeout", upstream.stall_timeout, {"100ms", "1h"});
   r.number("attempts", upstream.attempts, {1, 20});
   read_password(r, upstream);
+  std::vector<oci::Platform> platforms;
+  read_platforms(r, platforms);
 
   if (!r.has("name"))
     return r.problem("name", "expected " + std::string(kUpstreamNameGrammar) + ", saw none");
@@ -85,6 +96,7 @@ void read_upstream(Reader& r, std::vector<upstream::Options>& upstreams) {
   if (std::any_of(upstreams.begin(), upstreams.end(), same_name)) {
     return r.problem("name", "expected each name once, saw \"" + name + "\" again");
   }
+  if (!platforms.empty()) registry.platforms_by_host[name] = std::move(platforms);
   upstreams.push_back(std::move(upstream));
 }
 
@@ -177,7 +189,7 @@ void read_file(Reader& r, Config& config) {
   r.table("admin", [&](Reader& t) { read_listener(t, config.admin.listen); });
   r.table("clients", [&](Reader& t) { t.flag("allow_anonymous", config.allow_anonymous); });
   std::vector<upstream::Options> upstreams;
-  r.tables("upstream", [&](Reader& t) { read_upstream(t, upstreams); });
+  r.tables("upstream", [&](Reader& t) { read_upstream(t, upstreams, config.registry); });
   if (!upstreams.empty()) config.upstreams = std::move(upstreams);
   r.table("blobs", [&](Reader& t) {
     t.size("max_size", config.blobs.max_bytes);

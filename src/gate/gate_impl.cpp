@@ -9,26 +9,19 @@
 namespace portcullis::gate {
 namespace {
 
-using std::chrono::steady_clock;
-
 constexpr std::size_t kCachedDecisions = 8192;
 constexpr std::size_t kCachedBytes = 128u << 20;
+constexpr std::size_t kConcurrentLookups = 32;
+constexpr std::size_t kQueuedLookups = 4096;
+constexpr std::size_t kPlatformsAtOnce = 32;  // of one index; further ones are judged when asked for
+constexpr int kIndexDepth = 2;
 
-steady_clock::time_point deadline_after(std::chrono::milliseconds patience) {
-  return steady_clock::now() + patience;
-}
-
-Problem still_judging() {
-  return {Status::pending, "the image is still being scanned", std::chrono::seconds(60)};
-}
-
-template <class Answer>
-Answer answer_with(const Problem& problem) {
-  Answer answer;
-  answer.status = problem.status;
-  answer.message = problem.message;
-  if constexpr (requires { answer.retry_after; }) answer.retry_after = problem.retry_after;
-  return answer;
+/// Could a client that wants one of these platforms take this entry of an index? One that names none may
+/// be for any; an artifact is for none.
+bool may_be_taken(const oci::Descriptor& entry, const std::vector<oci::Platform>& wanted) {
+  if (!entry.platform) return entry.artifact_type.empty();
+  return std::ranges::any_of(
+      wanted, [&](const oci::Platform& platform) { return entry.platform->satisfies(platform); });
 }
 
 }  // namespace
@@ -43,7 +36,9 @@ GateImpl::GateImpl(const Parts& parts, const Options& options, policy::Policy po
       pulls_(parts_, options_.queued_pulls),
       cache_(kCachedDecisions, kCachedBytes),
       pool_(options_.concurrent_images, options_.queued_images),
-      flight_(pool_) {}
+      flight_(pool_),
+      lookups_(kConcurrentLookups, kQueuedLookups),
+      resolving_(lookups_) {}
 
 void GateImpl::set_policy(policy::Policy policy) {
   judge_.set_policy(std::move(policy));
@@ -52,6 +47,7 @@ void GateImpl::set_policy(policy::Policy policy) {
 
 void GateImpl::stop() {
   if (stopped_.exchange(true)) return;
+  lookups_.stop();
   pool_.stop();
   scans_.stop();
   pulls_.stop();
@@ -73,7 +69,27 @@ Attempt<upstream::Registry*> GateImpl::registry_for(const std::string& host,
   return found->second;
 }
 
-Attempt<GateImpl::Target> GateImpl::locate(const ManifestRequest& request) {
+Attempt<oci::Digest> GateImpl::resolve(upstream::Registry& registry, const ManifestRequest& request,
+                                       const oci::Tag& tag, std::optional<Deadline> deadline) {
+  const auto& host = request.host;
+  const auto& repository = request.repository;
+  if (!deadline) return resolver_.resolve(registry, host, repository, tag);
+  if (auto known = resolver_.known_now(host, repository, tag)) return *std::move(known);
+  // A client is not kept waiting for an upstream that takes its time: it gives up after 30 s.
+  const auto running = resolving_.run(host + '/' + repository.text() + ':' + tag.text(),
+                                      [this, &registry, host, repository, tag] {
+                                        return resolver_.resolve(registry, host, repository, tag);
+                                      });
+  if (!running) {
+    parts_.metrics->count("portcullis_refused_total", {{"reason", "lookup_queue_full"}});
+    return tl::unexpected(
+        Problem{Status::failed, "too many tags are waiting to be looked up", std::chrono::seconds(30)});
+  }
+  if (running->wait_until(*deadline) == std::future_status::timeout) return tl::unexpected(still_judging());
+  return running->get();
+}
+
+Attempt<GateImpl::Target> GateImpl::locate(const ManifestRequest& request, std::optional<Deadline> deadline) {
   if (stopped_) return tl::unexpected(Problem{Status::failed, "shutting down", std::chrono::seconds(10)});
   const auto registry = registry_for(request.host, request.repository);
   if (!registry) return tl::unexpected(registry.error());
@@ -81,7 +97,7 @@ Attempt<GateImpl::Target> GateImpl::locate(const ManifestRequest& request) {
     return Target{*registry, {request.host, request.repository.text(), *digest}, digest->text()};
   }
   const auto& tag = std::get<oci::Tag>(request.reference);
-  const auto resolved = resolver_.resolve(**registry, request.host, request.repository, tag);
+  const auto resolved = resolve(**registry, request, tag, deadline);
   if (!resolved) return tl::unexpected(resolved.error());
   return Target{*registry, {request.host, request.repository.text(), *resolved}, tag.text()};
 }
@@ -98,10 +114,13 @@ GateImpl::Verdict GateImpl::judge_now(const Target& target) {
   }
 }
 
+std::optional<std::shared_future<GateImpl::Verdict>> GateImpl::start(const Target& target) {
+  return flight_.run(target.key.text(), [this, target] { return judge_now(target); });
+}
+
 Attempt<GateImpl::JudgedPtr> GateImpl::current(const Target& target, Deadline deadline) {
-  const std::string key = target.key.text();
-  if (auto cached = cache_.find(key); cached && judge_.current(*cached)) return cached;
-  const auto running = flight_.run(key, [this, target] { return judge_now(target); });
+  if (auto cached = cache_.find(target.key.text()); cached && judge_.current(*cached)) return cached;
+  const auto running = start(target);
   if (!running) {
     parts_.metrics->count("portcullis_refused_total", {{"reason", "image_queue_full"}});
     return tl::unexpected(
@@ -118,31 +137,53 @@ Attempt<GateImpl::JudgedPtr> GateImpl::current(const Target& target, Deadline de
 
 Attempt<std::optional<GateImpl::JudgedPtr>> GateImpl::blocked_child(const Target& target, const Judged& index,
                                                                     const std::vector<oci::Platform>& wanted,
-                                                                    Deadline deadline) {
+                                                                    Deadline deadline, int depth) {
+  std::vector<Target> children;
   for (const auto& child : index.children) {
-    const bool asked_for = child.platform && std::ranges::any_of(wanted, [&](const oci::Platform& platform) {
-                             return child.platform->satisfies(platform);
-                           });
-    if (!asked_for) continue;
-    const Target inner{
-        target.registry, {target.key.host, target.key.repository, child.digest}, target.reference};
-    auto judged = current(inner, deadline);
+    if (!may_be_taken(child, wanted)) continue;
+    if (children.size() == kPlatformsAtOnce) break;
+    children.push_back(
+        {target.registry, {target.key.host, target.key.repository, child.digest}, target.reference});
+    const auto cached = cache_.find(children.back().key.text());
+    if (!cached || !judge_.current(*cached)) start(children.back());
+  }
+  for (const auto& child : children) {
+    const auto judged = current(child, deadline);
+    if (!judged && judged.error().status == Status::absent) continue;  // a client that asks hears that
     if (!judged) return tl::unexpected(judged.error());
     if ((*judged)->blocked()) return std::optional(*judged);
+    if ((*judged)->children.empty() || depth == 0) continue;
+    auto inner = blocked_child(child, **judged, wanted, deadline, depth - 1);
+    if (!inner || *inner) return inner;
   }
   return std::optional<JudgedPtr>();
 }
 
+void GateImpl::show(ManifestAnswer& answer, const Judged& judged) {
+  answer.digest = judged.record.manifest;
+  answer.media_type = judged.media_type;
+  answer.body = judged.body;
+  answer.may_be_shown = judged.needs_its_config || !judged.blocked();
+}
+
 ManifestAnswer GateImpl::manifest(const ManifestRequest& request) {
-  const auto deadline = deadline_after(request.patience);
-  const auto target = locate(request);
+  const auto deadline = std::chrono::steady_clock::now() + request.patience;
+  const auto target = locate(request, deadline);
   if (!target) return answer_with<ManifestAnswer>(target.error());
   const auto judged = current(*target, deadline);
-  if (!judged) return answer_with<ManifestAnswer>(judged.error());
+  if (!judged) {
+    auto answer = answer_with<ManifestAnswer>(judged.error());
+    if (const auto image = judge_.under_way().find(target->key)) show(answer, *image);
+    return answer;
+  }
   if ((*judged)->blocked() || request.platforms.empty()) return answer(request, *target, *judged, *judged);
 
-  const auto child = blocked_child(*target, **judged, request.platforms, deadline);
-  if (!child) return answer_with<ManifestAnswer>(child.error());
+  const auto child = blocked_child(*target, **judged, request.platforms, deadline, kIndexDepth);
+  if (!child) {
+    auto answer = answer_with<ManifestAnswer>(child.error());
+    show(answer, **judged);
+    return answer;
+  }
   return answer(request, *target, *judged, child->value_or(*judged));
 }
 
@@ -157,9 +198,7 @@ ManifestAnswer GateImpl::answer(const ManifestRequest& request, const Target& ta
   const auto& decision = verdict->record.decision;
   parts_.metrics->count("portcullis_answers_total", {{"action", findings::to_string(decision.action)}});
   answer.report_id = verdict->record.id;
-  answer.digest = judged->record.manifest;
-  answer.media_type = judged->media_type;
-  answer.body = judged->body;
+  show(answer, *judged);
   if (verdict->blocked()) {
     answer.status = Status::blocked;
     answer.message = policy::client_line(decision, verdict->record.id);
@@ -172,80 +211,9 @@ ManifestAnswer GateImpl::answer(const ManifestRequest& request, const Target& ta
   return answer;
 }
 
-Attempt<GateImpl::JudgedPtr> GateImpl::authorise(const BlobRequest& request, upstream::Registry& registry,
-                                                 Deadline deadline) {
-  const auto manifests =
-      parts_.records->manifests_with_blob(request.host, request.repository.text(), request.digest);
-  if (!manifests) return failure("the decision records cannot be read", manifests.error());
-  JudgedPtr blocked;
-  std::optional<Problem> trouble;
-  for (const auto& manifest : *manifests) {
-    const Target target{&registry, {request.host, request.repository.text(), manifest}, manifest.text()};
-    auto judged = current(target, deadline);
-    if (!judged) {
-      trouble = judged.error();
-    } else if (!(*judged)->blocked()) {
-      return *judged;
-    } else {
-      blocked = *judged;
-    }
-  }
-  if (trouble) return tl::unexpected(*trouble);
-  if (blocked) return blocked;
-  return tl::unexpected(Problem{Status::absent,
-                                "blob " + request.digest.short_hex() + " belongs to no manifest of " +
-                                    request.repository.text() + " that was asked for here",
-                                std::nullopt});
-}
-
-BlobAnswer GateImpl::blob(const BlobRequest& request) {
-  const auto deadline = deadline_after(request.patience);
-  if (stopped_) return answer_with<BlobAnswer>({Status::failed, "shutting down", std::nullopt});
-  const auto registry = registry_for(request.host, request.repository);
-  if (!registry) return answer_with<BlobAnswer>(registry.error());
-  const auto judged = authorise(request, **registry, deadline);
-  if (!judged) return answer_with<BlobAnswer>(judged.error());
-  if (!pulls_.add(request.client, **judged, (*judged)->record.reference, Method::get)) {
-    return answer_with<BlobAnswer>(
-        {Status::failed, "the pull could not be recorded", std::chrono::seconds(30)});
-  }
-  if ((*judged)->blocked()) {
-    auto answer = answer_with<BlobAnswer>(
-        {Status::blocked, policy::client_line((*judged)->record.decision, (*judged)->record.id),
-         std::nullopt});
-    answer.report_id = (*judged)->record.id;
-    return answer;
-  }
-  return serve(request, **registry, *judged, deadline);
-}
-
-BlobAnswer GateImpl::serve(const BlobRequest& request, upstream::Registry& registry, const JudgedPtr& judged,
-                           Deadline deadline) {
-  const auto& blobs = judged->record.blobs;
-  const auto part = std::ranges::find(blobs, request.digest, &records::ImageBlob::digest);
-  if (part == blobs.end()) {
-    return answer_with<BlobAnswer>(
-        {Status::absent, "the manifest no longer refers to this blob", std::nullopt});
-  }
-  BlobAnswer answer;
-  answer.media_type = part->media_type;
-  answer.blob = parts_.store->find(request.digest);
-  if (!answer.blob) {  // evicted: the verdict stands for the digest, the bytes are fetched again
-    const oci::Descriptor descriptor{part->media_type, part->digest, part->size, {}, {}, {}, {}, {}};
-    const auto transfer = scans_.fetch(registry, request.repository, descriptor);
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - steady_clock::now());
-    auto fetched = transfer->wait_for(std::max(left, std::chrono::milliseconds(0)));
-    if (!fetched) return answer_with<BlobAnswer>(still_judging());
-    if (!*fetched) return answer_with<BlobAnswer>(problem("fetching the blob", fetched->error()).value());
-    answer.blob = **fetched;
-  }
-  answer.status = Status::served;
-  return answer;
-}
-
 Gate::Judgement GateImpl::judge(const ManifestRequest& request) {
   Judgement judgement;
-  auto target = locate(request);
+  auto target = locate(request, std::nullopt);
   if (!target) return {answer_with<ManifestAnswer>(target.error()), {}, {}};
   auto verdict = judge_now(*target);
   if (verdict && !request.platforms.empty() && !verdict->judged->children.empty() &&

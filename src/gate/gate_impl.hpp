@@ -3,7 +3,9 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "judge.hpp"
 #include "judged.hpp"
@@ -38,21 +40,33 @@ class GateImpl final : public Gate {
     std::string reference;
   };
   Attempt<upstream::Registry*> registry_for(const std::string& host, const oci::Repository& repository);
-  Attempt<Target> locate(const ManifestRequest& request);
+  /// Status::pending when `deadline` passes; without one it waits for the upstream.
+  Attempt<Target> locate(const ManifestRequest& request, std::optional<Deadline> deadline);
+  Attempt<oci::Digest> resolve(upstream::Registry& registry, const ManifestRequest& request,
+                               const oci::Tag& tag, std::optional<Deadline> deadline);
 
   /// The current decision: from memory, or by judging; Status::pending when `deadline` passes.
   Attempt<JudgedPtr> current(const Target& target, Deadline deadline);
   Verdict judge_now(const Target& target);
-  /// The first platform of the index that must not be served, or nullopt.
+  /// Known already, running or, from now on, on its way; nullopt when the queue is full.
+  std::optional<std::shared_future<Verdict>> start(const Target& target);
+  /// The first platform of the index that must not be served, or nullopt. They are judged side by side;
+  /// an index in the index is looked into `depth` times.
   Attempt<std::optional<JudgedPtr>> blocked_child(const Target& target, const Judged& index,
-                                                  const std::vector<oci::Platform>& wanted,
-                                                  Deadline deadline);
+                                                  const std::vector<oci::Platform>& wanted, Deadline deadline,
+                                                  int depth);
   ManifestAnswer answer(const ManifestRequest& request, const Target& target, const JudgedPtr& judged,
                         const JudgedPtr& verdict);
 
-  /// A manifest of this repository that refers to the blob and may be served.
+  /// What may be shown of an image that is not served.
+  static void show(ManifestAnswer& answer, const Judged& judged);
+
+  /// A manifest of this repository that refers to the blob: one that may be served if there is one.
   Attempt<JudgedPtr> authorise(const BlobRequest& request, upstream::Registry& registry, Deadline deadline);
-  BlobAnswer serve(const BlobRequest& request, upstream::Registry& registry, const JudgedPtr& judged,
+  /// For StopAt::config: one whose config the blob is and that must not be served, or nullopt.
+  Attempt<std::optional<JudgedPtr>> sealing(const BlobRequest& request, upstream::Registry& registry,
+                                            const std::vector<oci::Digest>& manifests, Deadline deadline);
+  BlobAnswer serve(const BlobRequest& request, upstream::Registry& registry, const Judged& judged,
                    Deadline deadline);
 
   const Parts parts_;
@@ -65,6 +79,8 @@ class GateImpl final : public Gate {
   JudgedCache cache_;
   Pool pool_;
   SingleFlight<Verdict> flight_;
+  Pool lookups_;
+  SingleFlight<Attempt<oci::Digest>> resolving_;
   std::atomic<bool> stopped_{false};
 };
 

@@ -112,21 +112,12 @@ Attempt<Judge::Verdict> Judge::judge(upstream::Registry& registry, const ImageKe
   auto document = load(registry, key, *before);
   if (!document) return tl::unexpected(document.error());
 
-  auto judged = std::make_shared<Judged>(Judged{{"",
-                                                 key.host,
-                                                 key.repository,
-                                                 reference,
-                                                 key.manifest,
-                                                 "",
-                                                 parts_.scanner->profile().id,
-                                                 "",
-                                                 {},
-                                                 {},
-                                                 {}},
-                                                "",
-                                                document->body,
-                                                {},
-                                                {}});
+  auto judged = std::make_shared<Judged>(Judged{.record = {.host = key.host,
+                                                           .repository = key.repository,
+                                                           .reference = reference,
+                                                           .manifest = key.manifest,
+                                                           .profile = parts_.scanner->profile().id},
+                                                .body = document->body});
   policy::Inputs inputs{key.host, key.repository, key.manifest, {}, {}, {}, {}, {}, {}};
 
   // One policy for the whole judgement: a reload in the middle must not decide what another one looked at.
@@ -139,6 +130,7 @@ Attempt<Judge::Verdict> Judge::judge(upstream::Registry& registry, const ImageKe
   inputs.first_seen = *first_seen;
 
   std::optional<findings::Decision> as_it_stands;
+  UnderWay::Stay stay;  // until the decision is on record
   auto parsed = oci::parse_document(*document->body, document->declared_type);
   if (!parsed) {
     judged->media_type = oci::without_parameters(document->declared_type);
@@ -148,8 +140,14 @@ Attempt<Judge::Verdict> Judge::judge(upstream::Registry& registry, const ImageKe
     if (const auto* index = std::get_if<oci::Index>(&*parsed)) {
       judged->children = index->manifests;
     } else {
-      auto looked =
-          look_inside(*policy, registry, key, std::get<oci::Manifest>(*parsed), inputs, judged->record);
+      const auto& manifest = std::get<oci::Manifest>(*parsed);
+      inputs.structure = check_structure(manifest, options_);
+      judged->needs_its_config = inputs.structure.empty() && needs_its_config(manifest);
+      for (const auto& [descriptor, place, kind] : image_parts(manifest)) {
+        judged->record.blobs.push_back({descriptor.digest, descriptor.media_type, place, descriptor.size});
+      }
+      stay = under_way_.enter(*judged);
+      auto looked = look_inside(*policy, registry, key, manifest, inputs);
       if (!looked) return tl::unexpected(looked.error());
       as_it_stands = *std::move(looked);
     }
@@ -160,15 +158,12 @@ Attempt<Judge::Verdict> Judge::judge(upstream::Registry& registry, const ImageKe
   return Verdict{std::move(judged), std::move(inputs.blobs)};
 }
 
-Attempt<std::optional<findings::Decision>> Judge::look_inside(
-    const policy::Policy& policy, upstream::Registry& registry, const ImageKey& key,
-    const oci::Manifest& manifest, policy::Inputs& inputs, records::DecisionRecord& record) {
+Attempt<std::optional<findings::Decision>> Judge::look_inside(const policy::Policy& policy,
+                                                              upstream::Registry& registry,
+                                                              const ImageKey& key,
+                                                              const oci::Manifest& manifest,
+                                                              policy::Inputs& inputs) {
   auto parts = image_parts(manifest);
-  for (const auto& part : parts) {
-    record.blobs.push_back(
-        {part.descriptor.digest, part.descriptor.media_type, part.place, part.descriptor.size});
-  }
-  inputs.structure = check_structure(manifest, options_);
   // Blocked as it stands: nothing is fetched. Audit mode and allowed repositories serve it all the
   // same, so there the rest is scanned too.
   // That decision is then the final one: made again, under other terms, it could serve what nobody scanned.
@@ -190,6 +185,8 @@ Attempt<std::optional<findings::Decision>> Judge::look_inside(
   }
   if (trouble) return tl::unexpected(*trouble);
   if (manifest.is_image()) {
+    if (auto checked = check_documents(registry, key, manifest, inputs); !checked)
+      return tl::unexpected(checked.error());
     if (auto read = read_config(registry, key, manifest.config, inputs); !read)
       return tl::unexpected(read.error());
   }
@@ -209,19 +206,41 @@ Attempt<void> Judge::read_config(upstream::Registry& registry, const ImageKey& k
                                    util::format_size(oci::kMaxDocumentBytes) + " are read");
     return {};
   }
-  const auto blob = scans_.fetch(registry, *oci::Repository::parse(key.repository), config)->wait();
-  if (!blob) return problem("fetching the config", blob.error());
-  std::string text(blob->size, '\0');
-  const auto got = util::read_full_at(blob->file->get(),
-                                      std::as_writable_bytes(std::span<char>(text.data(), text.size())), 0);
-  if (!got) return failure("the config cannot be read from the store", got.error());
-  const auto parsed = oci::parse_image_config(text);
+  const auto text = read_blob(registry, key, config, config.size);
+  if (!text) return tl::unexpected(text.error());
+  const auto parsed = oci::parse_image_config(*text);
   if (!parsed) {
     refuse("config_unreadable", parsed.error().message);
     return {};
   }
   inputs.created = util::parse_rfc3339(parsed->created);
   return {};
+}
+
+Attempt<void> Judge::check_documents(upstream::Registry& registry, const ImageKey& key,
+                                     const oci::Manifest& manifest, policy::Inputs& inputs) {
+  for (std::size_t i = 0; i < manifest.layers.size(); ++i) {
+    const auto& layer = manifest.layers[i];
+    if (!is_document_type(layer.media_type) || !layer.urls.empty()) continue;
+    const auto head = read_blob(registry, key, layer, kTarBlock);
+    if (!head) return tl::unexpected(head.error());
+    if (!begins_as_document(*head)) {
+      inputs.structure.push_back(unlisted_layer_type("layer " + std::to_string(i + 1), layer.media_type));
+    }
+  }
+  return {};
+}
+
+Attempt<std::string> Judge::read_blob(upstream::Registry& registry, const ImageKey& key,
+                                      const oci::Descriptor& wanted, std::size_t size) {
+  const auto blob = scans_.fetch(registry, *oci::Repository::parse(key.repository), wanted)->wait();
+  if (!blob) return problem("fetching blob " + wanted.digest.short_hex(), blob.error());
+  std::string text(std::min<std::uint64_t>(blob->size, size), '\0');
+  const auto got = util::read_full_at(blob->file->get(),
+                                      std::as_writable_bytes(std::span<char>(text.data(), text.size())), 0);
+  if (!got) return failure("a blob cannot be read from the store", got.error());
+  text.resize(*got);
+  return text;
 }
 
 Attempt<void> Judge::conclude(const policy::Policy& policy, const policy::Inputs& inputs,

@@ -10,6 +10,7 @@
 #include "portcullis/gate/gate.hpp"
 #include "problem.hpp"
 #include "scans.hpp"
+#include "under_way.hpp"
 
 namespace portcullis::gate {
 
@@ -31,6 +32,8 @@ class Judge {
 
   void set_policy(policy::Policy policy);
 
+  const UnderWay& under_way() const { return under_way_; }
+
  private:
   struct Document {
     std::shared_ptr<const std::string> body;
@@ -42,8 +45,13 @@ class Judge {
   Attempt<std::optional<findings::Decision>> look_inside(const policy::Policy& policy,
                                                          upstream::Registry& registry, const ImageKey& key,
                                                          const oci::Manifest& manifest,
-                                                         policy::Inputs& inputs,
-                                                         records::DecisionRecord& record);
+                                                         policy::Inputs& inputs);
+  /// Layers of document types beside an image config: refused when a runtime could unpack them.
+  Attempt<void> check_documents(upstream::Registry& registry, const ImageKey& key,
+                                const oci::Manifest& manifest, policy::Inputs& inputs);
+  /// The first `size` bytes of a blob that was fetched before, fewer when it has no more.
+  Attempt<std::string> read_blob(upstream::Registry& registry, const ImageKey& key,
+                                 const oci::Descriptor& blob, std::size_t size);
   Attempt<void> read_config(upstream::Registry& registry, const ImageKey& key, const oci::Descriptor& config,
                             policy::Inputs& inputs);
   Attempt<void> conclude(const policy::Policy& policy, const policy::Inputs& inputs,
@@ -54,6 +62,7 @@ class Judge {
   const Parts& parts_;
   const Options& options_;
   Scans& scans_;
+  UnderWay under_way_;
   mutable std::mutex policy_mutex_;
   std::shared_ptr<const policy::Policy> policy_;
   std::string policy_fingerprint_;

@@ -1,7 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "judged.hpp"
 
+#include <algorithm>
+
+#include "structure.hpp"
+
 namespace portcullis::gate {
+
+const records::ImageBlob* Judged::part(const oci::Digest& blob) const {
+  const auto found = std::ranges::find(record.blobs, blob, &records::ImageBlob::digest);
+  return found == record.blobs.end() ? nullptr : &*found;
+}
+
+bool Judged::has_config(const oci::Digest& blob) const {
+  const auto* found = part(blob);
+  return found != nullptr && found->place == kConfigPlace;
+}
 
 std::shared_ptr<const Judged> JudgedCache::find(const std::string& key) {
   std::lock_guard lock(mutex_);

@@ -17,13 +17,18 @@ namespace portcullis::gate {
 /// A manifest or index with its decision on record: everything an answer needs, without I/O.
 struct Judged {
   records::DecisionRecord record;
-  std::string media_type;
-  std::shared_ptr<const std::string> body;
-  std::vector<oci::Descriptor> children;  ///< of an index
+  std::string media_type = {};
+  std::shared_ptr<const std::string> body = {};
+  std::vector<oci::Descriptor> children = {};  ///< of an index
+  /// An image manifest that nobody can make an image of without fetching its config.
+  bool needs_its_config = false;
   /// When time alone may change the decision (a waiver runs out, a cooldown ends).
-  std::optional<util::TimePoint> valid_until;
+  std::optional<util::TimePoint> valid_until = {};
 
   bool blocked() const { return record.decision.action == findings::Action::block; }
+  /// What the manifest says of a blob it refers to; null when it does not.
+  const records::ImageBlob* part(const oci::Digest& blob) const;
+  bool has_config(const oci::Digest& blob) const;
 };
 
 /// What names one decision.

@@ -49,4 +49,17 @@ inline tl::unexpected<Problem> failure(std::string_view what, const util::Error&
       Problem{Status::failed, util::safe_text(std::string(what) + ": " + error.message), std::nullopt});
 }
 
+inline Problem still_judging() {
+  return {Status::pending, "the image is still being scanned", std::chrono::seconds(60)};
+}
+
+template <class Answer>
+Answer answer_with(const Problem& problem) {
+  Answer answer;
+  answer.status = problem.status;
+  answer.message = problem.message;
+  if constexpr (requires { answer.retry_after; }) answer.retry_after = problem.retry_after;
+  return answer;
+}
+
 }  // namespace portcullis::gate

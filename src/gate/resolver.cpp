@@ -11,6 +11,15 @@ namespace {
 constexpr std::size_t kMaxTags = 20'000;  // kept in memory; the records hold all of them
 constexpr std::chrono::seconds kTroubleTtl{5};
 
+std::string key_of(const std::string& host, const oci::Repository& repository, const oci::Tag& tag) {
+  return host + '/' + repository.text() + ':' + tag.text();
+}
+
+records::TagRecord record_of(const std::string& host, const oci::Repository& repository,
+                             const oci::Tag& tag) {
+  return {host, repository.text(), tag.text(), oci::Digest::of(""), "", 0, {}};
+}
+
 }  // namespace
 
 std::shared_ptr<Resolver::Known> Resolver::known(const std::string& key) {
@@ -28,15 +37,26 @@ std::shared_ptr<Resolver::Known> Resolver::known(const std::string& key) {
 
 Attempt<oci::Digest> Resolver::resolve(upstream::Registry& registry, const std::string& host,
                                        const oci::Repository& repository, const oci::Tag& tag) {
-  const auto slot = known(host + '/' + repository.text() + ':' + tag.text());
+  const auto slot = known(key_of(host, repository, tag));
   std::lock_guard asking(slot->asking);
+  if (auto answer = still_true(*slot, host, repository, tag)) return *std::move(answer);
+  return ask(registry, repository, tag, record_of(host, repository, tag), *slot);
+}
+
+std::optional<Attempt<oci::Digest>> Resolver::known_now(const std::string& host,
+                                                        const oci::Repository& repository,
+                                                        const oci::Tag& tag) {
+  return still_true(*known(key_of(host, repository, tag)), host, repository, tag);
+}
+
+std::optional<Attempt<oci::Digest>> Resolver::still_true(const Known& slot, const std::string& host,
+                                                         const oci::Repository& repository,
+                                                         const oci::Tag& tag) const {
+  std::lock_guard lock(slot.state);
   const auto now = parts_.clock->now();
-  if (slot->record && now - slot->record->seen < options_.tag_ttl) {
-    return slot->record->digest;
-  }
-  records::TagRecord wanted{host, repository.text(), tag.text(), oci::Digest::of(""), "", 0, {}};
-  if (slot->trouble && now < slot->ask_again) return fall_back(*slot, wanted);
-  return ask(registry, repository, tag, std::move(wanted), *slot);
+  if (slot.record && now - slot.record->seen < options_.tag_ttl) return slot.record->digest;
+  if (slot.trouble && now < slot.ask_again) return fall_back(slot, record_of(host, repository, tag));
+  return std::nullopt;
 }
 
 Attempt<oci::Digest> Resolver::ask(upstream::Registry& registry, const oci::Repository& repository,
@@ -45,6 +65,7 @@ Attempt<oci::Digest> Resolver::ask(upstream::Registry& registry, const oci::Repo
   auto count = [&](std::string_view result) {
     parts_.metrics->count("portcullis_tag_resolutions_total", {{"result", result}});
   };
+  std::lock_guard lock(slot.state);
   if (answer) {
     count("fresh");
     slot.trouble.reset();

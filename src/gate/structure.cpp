@@ -2,6 +2,7 @@
 #include "structure.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 
 #include "portcullis/util/safe_text.hpp"
@@ -13,6 +14,28 @@ using oci::MediaClass;
 using util::safe_text;
 
 bool is_layer(MediaClass media) { return media == MediaClass::layer || media == MediaClass::foreign_layer; }
+
+/// What Go's archive/tar (docker, containerd, podman) asks of a block before it takes it for a header: the
+/// checksum, as signed or as unsigned sum.
+bool has_tar_checksum(std::string_view block) {
+  constexpr std::size_t kAt = 148;
+  constexpr std::size_t kSize = 8;
+  const std::string_view blanks(" \0", 2);
+  auto field = block.substr(kAt, kSize);
+  field.remove_prefix(std::min(field.find_first_not_of(blanks), field.size()));
+  field.remove_suffix(field.size() - std::min(field.find_last_not_of(blanks) + 1, field.size()));
+  long written = -1;
+  const auto* end = field.data() + field.size();
+  if (std::from_chars(field.data(), end, written, 8).ptr != end) return false;
+  long with_sign = 0;
+  long without_sign = 0;
+  for (std::size_t i = 0; i < block.size(); ++i) {
+    const char byte = i >= kAt && i < kAt + kSize ? ' ' : block[i];
+    with_sign += static_cast<signed char>(byte);
+    without_sign += static_cast<unsigned char>(byte);
+  }
+  return written == with_sign || written == without_sign;
+}
 
 }  // namespace
 
@@ -62,13 +85,34 @@ std::vector<findings::Finding> check_structure(const oci::Manifest& manifest, co
     const std::string place = "layer " + std::to_string(i + 1);
     look_at(layer, place);
     const auto media = oci::classify(layer.media_type);
-    if (image && !is_layer(media) && media != MediaClass::encrypted_layer) {
-      add("manifest_unlisted_layer_type", place + " has media type " + safe_text(layer.media_type, 80) +
-                                              ", which is no layer type, beside an image config: "
-                                              "runtimes unpack it all the same");
+    if (image && !is_layer(media) && media != MediaClass::encrypted_layer &&
+        !is_document_type(layer.media_type)) {
+      found.push_back(unlisted_layer_type(place, layer.media_type));
     }
   }
   return found;
+}
+
+findings::Finding unlisted_layer_type(const std::string& place, std::string_view media_type) {
+  return manifest_finding("manifest_unlisted_layer_type",
+                          place + " has media type " + safe_text(media_type, 80) +
+                              ", which is no layer type, beside an image config: runtimes unpack it all the "
+                              "same");
+}
+
+bool is_document_type(std::string_view media_type) {
+  const auto bare = oci::without_parameters(media_type);
+  return oci::classify(bare) == MediaClass::other && (bare.ends_with("+json") || bare == "application/json");
+}
+
+bool begins_as_document(std::string_view head) {
+  if (!head.starts_with('{')) return false;
+  return head.size() < kTarBlock || !has_tar_checksum(head.substr(0, kTarBlock));
+}
+
+bool needs_its_config(const oci::Manifest& manifest) {
+  // Some clients use `data` instead of fetching.
+  return oci::classify(manifest.config.media_type) == MediaClass::image_config && !manifest.config.data;
 }
 
 std::vector<ImagePart> image_parts(const oci::Manifest& manifest) {
@@ -80,7 +124,7 @@ std::vector<ImagePart> image_parts(const oci::Manifest& manifest) {
     const bool tar = is_layer(oci::classify(descriptor.media_type));
     parts.push_back({descriptor, std::move(place), tar ? scan::JobKind::layer : scan::JobKind::opaque});
   };
-  add(manifest.config, "config");
+  add(manifest.config, std::string(kConfigPlace));
   for (std::size_t i = 0; i < manifest.layers.size(); ++i) {
     add(manifest.layers[i], "layer " + std::to_string(i + 1));
   }

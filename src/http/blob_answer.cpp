@@ -21,16 +21,28 @@ RangeRequest wanted_range(const Request& request, const std::string& etag, std::
   return parse_range(request.header("range"), size);
 }
 
-void serve_ranges(const blobs::Blob& blob, const std::vector<ByteRange>& ranges, Answer& answer) {
+using ContentPtr = std::shared_ptr<const Content>;
+
+void serve_ranges(const ContentPtr& content, const std::vector<ByteRange>& ranges, Answer& answer) {
   answer.status = 206;
   if (ranges.size() == 1) {
-    answer.headers.emplace_back("Content-Range", content_range(ranges.front(), blob.size));
-    answer.streamed = std::make_shared<BlobBody>(blob, ranges.front());
+    answer.headers.emplace_back("Content-Range", content_range(ranges.front(), content->size()));
+    answer.streamed = std::make_shared<BlobBody>(content, ranges.front());
     return;
   }
   const auto boundary = util::random_id(24);
-  answer.streamed = std::make_shared<BlobBody>(blob, ranges, boundary, kBlobType);
+  answer.streamed = std::make_shared<BlobBody>(content, ranges, boundary, answer.content_type);
   answer.content_type = "multipart/byteranges; boundary=" + boundary;
+}
+
+/// `answer` has its headers.
+Answer serve(const ContentPtr& content, const RangeRequest& range, Answer answer) {
+  if (const auto* ranges = std::get_if<std::vector<ByteRange>>(&range)) {
+    serve_ranges(content, *ranges, answer);
+  } else if (content->size() > 0) {
+    answer.streamed = std::make_shared<BlobBody>(content, ByteRange{0, content->size()});
+  }
+  return answer;
 }
 
 }  // namespace
@@ -56,12 +68,18 @@ Answer blob_answer(const Request& request, const blobs::Blob& blob) {
     refused.headers.emplace_back("Content-Range", "bytes */" + std::to_string(blob.size));
     return refused;
   }
-  if (const auto* ranges = std::get_if<std::vector<ByteRange>>(&range)) {
-    serve_ranges(blob, *ranges, answer);
-  } else if (blob.size > 0) {
-    answer.streamed = std::make_shared<BlobBody>(blob, ByteRange{0, blob.size});
-  }
-  return answer;
+  return serve(blob_content(blob), range, std::move(answer));
+}
+
+Answer mismatch_answer(const Request& request, const std::shared_ptr<const Content>& content,
+                       std::string_view content_type) {
+  Answer answer;
+  answer.content_type = content_type;
+  answer.headers = {{"Accept-Ranges", "bytes"}, {"Cache-Control", "no-store"}};
+  auto range = wanted_range(request, "", content->size());
+  // An error status would send the client elsewhere.
+  if (std::holds_alternative<Unsatisfiable>(range)) range = WholeContent{};
+  return serve(content, range, std::move(answer));
 }
 
 }  // namespace portcullis::http

@@ -5,16 +5,16 @@
 
 namespace portcullis::http {
 
-BlobBody::BlobBody(blobs::Blob blob, ByteRange range)
-    : blob_(std::move(blob)), parts_{{"", range}}, size_(range.length) {}
+BlobBody::BlobBody(ContentPtr content, ByteRange range)
+    : content_(std::move(content)), parts_{{"", range}}, size_(range.length) {}
 
-BlobBody::BlobBody(blobs::Blob blob, const std::vector<ByteRange>& ranges, std::string_view boundary,
+BlobBody::BlobBody(ContentPtr content, const std::vector<ByteRange>& ranges, std::string_view boundary,
                    std::string_view part_type)
-    : blob_(std::move(blob)) {
+    : content_(std::move(content)) {
   const auto delimiter = "\r\n--" + std::string(boundary);
   for (const auto& range : ranges) {
     parts_.push_back({delimiter + "\r\nContent-Type: " + std::string(part_type) +
-                          "\r\nContent-Range: " + content_range(range, blob_.size) + "\r\n\r\n",
+                          "\r\nContent-Range: " + content_range(range, content_->size()) + "\r\n\r\n",
                       range});
     size_ += parts_.back().prefix.size() + range.length;
   }
@@ -26,7 +26,7 @@ bool BlobBody::send(BodySink& sink) const {
   return std::all_of(parts_.begin(), parts_.end(),
                      [&](const Part& part) {
                        return (part.prefix.empty() || sink.text(part.prefix)) &&
-                              sink.file(blob_.file->get(), part.range.first, part.range.length);
+                              content_->send(sink, part.range);
                      }) &&
          (suffix_.empty() || sink.text(suffix_));
 }

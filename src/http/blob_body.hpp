@@ -6,20 +6,21 @@
 #include <string_view>
 #include <vector>
 
+#include "content.hpp"
 #include "message.hpp"
-#include "portcullis/blobs/store.hpp"
 #include "range.hpp"
 
 namespace portcullis::http {
 
-/// Bytes of a committed blob, sent from the file: flat in memory, and a file that shrinks is a short
-/// answer instead of a signal.
+/// One or more ranges of a content as a body; memory stays flat.
 class BlobBody final : public StreamedBody {
  public:
-  /// One range, or the whole blob when it covers that. The blob is not empty.
-  BlobBody(blobs::Blob blob, ByteRange range);
+  using ContentPtr = std::shared_ptr<const Content>;
+
+  /// One range, or the whole content when it covers that. The content is not empty.
+  BlobBody(ContentPtr content, ByteRange range);
   /// multipart/byteranges.
-  BlobBody(blobs::Blob blob, const std::vector<ByteRange>& ranges, std::string_view boundary,
+  BlobBody(ContentPtr content, const std::vector<ByteRange>& ranges, std::string_view boundary,
            std::string_view part_type);
 
   std::uint64_t size() const override { return size_; }
@@ -31,7 +32,7 @@ class BlobBody final : public StreamedBody {
     ByteRange range;
   };
 
-  blobs::Blob blob_;
+  ContentPtr content_;
   std::vector<Part> parts_;
   std::string suffix_;
   std::uint64_t size_ = 0;

@@ -27,6 +27,8 @@ constexpr std::array kTexts = {
     Entry{"portcullis_known_clean_entries", "Statements in the table of known-clean files."},
     Entry{"portcullis_known_clean_hits_total", "Files that were known to be clean and not scanned again."},
     Entry{"portcullis_records_errors_total", "Operations on the records that failed."},
+    Entry{"portcullis_refusals_total",
+          "Manifests and blobs that were not served, by the style of the answer and by why."},
     Entry{"portcullis_scan_queue_depth", "Layers waiting for a scanner."},
     Entry{"portcullis_scan_reused_total", "Layers whose recorded scan was still valid."},
     Entry{"portcullis_scan_seconds", "Duration of layer scans."},

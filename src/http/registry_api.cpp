@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "registry_api.hpp"
 
-#include <algorithm>
 #include <charconv>
-#include <optional>
+#include <exception>
+#include <utility>
 
 #include "blob_answer.hpp"
 #include "block_style.hpp"
 #include "conditional.hpp"
-#include "portcullis/util/text.hpp"
+#include "portcullis/util/log.hpp"
 #include "registry_errors.hpp"
 
 namespace portcullis::http {
@@ -17,7 +17,6 @@ namespace {
 using std::chrono::seconds;
 
 constexpr std::size_t kMaxAgent = 256;
-constexpr seconds kRetryUnreachable{30};
 constexpr seconds kRetryPending{60};
 
 Answer ping() {
@@ -36,44 +35,29 @@ Answer method_not_allowed() {
 
 Answer not_found() { return registry_error(404, "UNSUPPORTED", "there is no such resource here"); }
 
-/// Not UNKNOWN or UNAVAILABLE: clients retry on those.
-Answer try_later(const std::string& message, seconds retry_after) {
-  auto answer = registry_error(503, "DENIED", message);
-  answer.headers.emplace_back("Retry-After", std::to_string(retry_after.count()));
-  return answer;
-}
-
 gate::Client client_of(const Request& request) {
   return {request.peer.address, "", std::string(request.header("user-agent").substr(0, kMaxAgent))};
 }
 
-/// What a "no" of the gate carries, whatever was asked for.
-struct Rejection {
-  gate::Status status;
-  const std::string& message;
-  const std::string& report_id;
-  std::optional<seconds> retry_after;
-  std::string_view unknown_code;  ///< for a 404
-};
+ClientFamily family_of(const Request& request, const Target& target) {
+  return client_family(request.header("user-agent"), target.has("ns"));
+}
 
-Answer reject(const Request& request, const Route& route, const Rejection& no) {
-  switch (no.status) {
-    case gate::Status::blocked:
-      return render_block(choose_block_style(route, request.header("user-agent")), no.message, no.report_id);
-    case gate::Status::denied:
-    case gate::Status::refused:
-      return registry_error(403, "DENIED", no.message);
-    case gate::Status::absent:
-      return registry_error(404, no.unknown_code, no.message);
-    case gate::Status::unreachable:
-      return try_later(no.message, no.retry_after.value_or(kRetryUnreachable));
-    case gate::Status::served:
-    case gate::Status::pending:
-    case gate::Status::failed:
-      break;
+/// A handler that throws has decided nothing: the client is held like after any other failure.
+template <class Ask>
+auto ask_safely(const Request& request, Ask ask) -> decltype(ask()) {
+  std::string what = "unknown exception";
+  try {
+    return ask();
+  } catch (const std::exception& e) {
+    what = e.what();
+  } catch (...) {
   }
-  return try_later(no.message.empty() ? "internal error" : no.message,
-                   no.retry_after.value_or(kRetryUnreachable));
+  util::log::error("request handler failed", {{"target", request.target}, {"error", what}});
+  decltype(ask()) answer;
+  answer.status = gate::Status::failed;
+  answer.message = "internal error";
+  return answer;
 }
 
 /// RFC 9111 5.5: `299 - "text"`.
@@ -121,6 +105,37 @@ std::string next_hop(const Target& target, int hop) {
   return location.append(kHopParameter).append("=").append(std::to_string(hop));
 }
 
+/// Those who read a layer in pieces when they need them (SOCI, stargz) do not follow redirects well. One
+/// open range is a download that goes on.
+bool reads_in_pieces(const Request& request) {
+  const auto range = request.header("range");
+  const bool open_ended = range.ends_with('-') && range.find(',') == std::string_view::npos;
+  return !range.empty() && !open_ended;
+}
+
+std::string_view to_string(gate::Status status) {
+  switch (status) {
+    case gate::Status::blocked:
+      return "blocked";
+    case gate::Status::pending:
+      return "pending";
+    case gate::Status::absent:
+      return "absent";
+    case gate::Status::unlisted:
+      return "unlisted";
+    case gate::Status::denied:
+      return "denied";
+    case gate::Status::refused:
+      return "refused";
+    case gate::Status::unreachable:
+      return "unreachable";
+    case gate::Status::served:
+    case gate::Status::failed:
+      break;
+  }
+  return "failed";
+}
+
 std::string_view word_after(std::string_view text, std::string_view key) {
   const auto at = text.find(key);
   if (at == std::string_view::npos) return {};
@@ -130,7 +145,7 @@ std::string_view word_after(std::string_view text, std::string_view key) {
 
 }  // namespace
 
-std::vector<oci::Platform> wanted_platforms(const Route& route, std::string_view agent) {
+std::vector<oci::Platform> RegistryApi::wanted_platforms(const Route& route, std::string_view agent) const {
   if (route.kind == RouteKind::prefix) return {};
   const auto os = word_after(agent, " os/");
   const auto architecture = word_after(agent, " arch/");
@@ -138,11 +153,14 @@ std::vector<oci::Platform> wanted_platforms(const Route& route, std::string_view
     const auto named = oci::Platform::parse(std::string(os) + "/" + std::string(architecture));
     if (named) return {*named};
   }
+  const auto here = options_.platforms_by_host.find(route.host);
+  if (here != options_.platforms_by_host.end() && !here->second.empty()) return here->second;
+  if (!options_.platforms.empty()) return options_.platforms;
   return {oci::Platform::host()};
 }
 
-RegistryApi::RegistryApi(const RegistryOptions& options, gate::Gate& gate)
-    : default_host_(options.default_host), hold_(options.hold), hops_(options.hops), gate_(gate) {}
+RegistryApi::RegistryApi(RegistryOptions options, gate::Gate& gate, util::Metrics& metrics)
+    : options_(std::move(options)), gate_(gate), metrics_(metrics) {}
 
 Answer RegistryApi::answer(const Request& request) const {
   const auto target = Target::parse(request.target);
@@ -156,8 +174,8 @@ Answer RegistryApi::answer(const Request& request) const {
 
 Answer RegistryApi::dispatch(const Request& request, const Target& target) const {
   if (request.method != "GET" && !request.is_head()) return method_not_allowed();
-  const auto destination = find_route(target, default_host_);
-  if (!destination) return destination.error();
+  const auto destination = find_route(target, options_.default_host);
+  if (!destination) return refuse_target(request, target, destination.error());
   if (std::holds_alternative<Ping>(*destination)) return ping();
   const auto echo = [](Answer answer, const Route& route) {
     if (route.ns) answer.headers.emplace_back("OCI-Namespace", *route.ns);
@@ -175,40 +193,109 @@ Answer RegistryApi::dispatch(const Request& request, const Target& target) const
 Answer RegistryApi::manifest(const Request& request, const Target& target,
                              const ManifestTarget& wanted) const {
   const auto& route = wanted.route;
-  const auto got = gate_.manifest({.host = route.host,
-                                   .repository = route.repository,
-                                   .reference = wanted.reference,
-                                   .method = request.is_head() ? gate::Method::head : gate::Method::get,
-                                   .client = client_of(request),
-                                   .platforms = wanted_platforms(route, request.header("user-agent")),
-                                   .patience = hold_});
+  const gate::ManifestRequest asking{.host = route.host,
+                                     .repository = route.repository,
+                                     .reference = wanted.reference,
+                                     .method = request.is_head() ? gate::Method::head : gate::Method::get,
+                                     .client = client_of(request),
+                                     .platforms = wanted_platforms(route, request.header("user-agent")),
+                                     .patience = options_.hold};
+  const auto got = ask_safely(request, [&] { return gate_.manifest(asking); });
   if (got.status == gate::Status::served && got.body && got.digest) return manifest_answer(request, got);
-  if (got.status == gate::Status::pending) return again(target, got.retry_after.value_or(kRetryPending));
-  return reject(request, route,
-                {got.status, got.message, got.report_id, got.retry_after, "MANIFEST_UNKNOWN"});
+
+  const auto* digest = std::get_if<oci::Digest>(&wanted.reference);
+  Rejection rejection{.status = got.status,
+                      .message = got.message,
+                      .report_id = got.report_id,
+                      .retry_after = got.retry_after,
+                      .digest = got.digest};
+  if (digest != nullptr) rejection.digest = *digest;
+  if (got.body) {
+    rejection.size = got.body->size();
+    rejection.media_type = got.media_type;
+    if (got.may_be_shown) rejection.shown = got.body;
+  }
+  return refuse(request, target, route.kind,
+                digest != nullptr ? Asked::manifest_by_digest : Asked::manifest_by_tag, std::move(rejection));
 }
 
 Answer RegistryApi::blob(const Request& request, const Target& target, const BlobTarget& wanted) const {
   const auto& route = wanted.route;
-  const auto got = gate_.blob({.host = route.host,
-                               .repository = route.repository,
-                               .digest = wanted.digest,
-                               .client = client_of(request),
-                               .patience = hold_});
+  const auto style =
+      choose_block_style(route.kind, family_of(request, target), request, Asked::manifest_by_digest);
+  const gate::BlobRequest asking{
+      .host = route.host,
+      .repository = route.repository,
+      .digest = wanted.digest,
+      .client = client_of(request),
+      .patience = options_.hold,
+      .stop_at = style == BlockStyle::shown ? gate::StopAt::config : gate::StopAt::manifest};
+  const auto got = ask_safely(request, [&] { return gate_.blob(asking); });
   if (got.status == gate::Status::served && got.blob) return blob_answer(request, *got.blob);
-  if (got.status == gate::Status::pending) return again(target, kRetryPending);
-  return reject(request, route, {got.status, got.message, got.report_id, std::nullopt, "BLOB_UNKNOWN"});
+  return refuse(request, target, route.kind, Asked::blob,
+                {.status = got.status,
+                 .message = got.message,
+                 .report_id = got.report_id,
+                 .unknown_code = "BLOB_UNKNOWN",
+                 .digest = wanted.digest,
+                 .size = got.size});
 }
 
 /// Clients give up on an answer that does not begin within 30 s, but follow a 307 to the same place
 /// with a fresh timer, up to nine times.
-Answer RegistryApi::again(const Target& target, seconds retry_after) const {
+std::optional<Answer> RegistryApi::again(const Request& request, const Target& target) const {
   const auto hop = hops_so_far(target);
-  if (!hop || *hop >= hops_) return try_later("scan in progress, retry in a minute", retry_after);
+  if (!hop || *hop >= options_.hops || reads_in_pieces(request)) return std::nullopt;
   Answer answer;
   answer.status = 307;
   answer.headers = {{"Location", next_hop(target, *hop + 1)}, {"Cache-Control", "no-store"}};
   return answer;
+}
+
+Answer RegistryApi::refuse(const Request& request, const Target& target, RouteKind route, Asked asked,
+                           Rejection rejection) const {
+  using gate::Status;
+  if (rejection.status == Status::pending) {
+    if (auto round = again(request, target)) return *std::move(round);
+    rejection.message = "scan in progress, retry in a minute";
+    if (!rejection.retry_after) rejection.retry_after = kRetryPending;
+  }
+  if (rejection.message.empty()) rejection.message = "internal error";
+  auto style = choose_block_style(route, family_of(request, target), request, asked);
+  // What is not there is not held back. containerd asks by HEAD for a blob of the name when it was told
+  // that there is no such manifest.
+  const bool not_there =
+      rejection.status == Status::absent || (rejection.status == Status::unlisted && request.is_head());
+  style = not_there ? BlockStyle::denied : possible_style(style, rejection);
+  metrics_.count("portcullis_refusals_total",
+                 {{"style", http::to_string(style)}, {"status", to_string(rejection.status)}});
+  if (style == BlockStyle::mismatch || style == BlockStyle::unreadable) {
+    util::log::warn("refused in a way that does not show the client why",
+                    {{"client", request.peer.address},
+                     {"request", request.method + ' ' + request.target},
+                     {"digest", rejection.digest ? rejection.digest->text() : ""},
+                     {"style", http::to_string(style)},
+                     {"reason", rejection.message},
+                     {"report", rejection.report_id},
+                     {"agent", request.header("user-agent")}});
+  }
+  return render_rejection(style, request, rejection);
+}
+
+/// A runtime checks names itself, so what it asks for here is something that only the origin may know
+/// (another digest algorithm): it must not go and get it there. Everybody else is told what is wrong.
+Answer RegistryApi::refuse_target(const Request& request, const Target& target, const Answer& error) const {
+  const auto family = family_of(request, target);
+  if (family == ClientFamily::tool || family == ClientFamily::unknown ||
+      route_kind(target) == RouteKind::prefix) {
+    return error;
+  }
+  const auto leaf = target.path.substr(target.path.rfind('/') + 1);
+  const auto manifest =
+      leaf.find(':') == std::string::npos ? Asked::manifest_by_tag : Asked::manifest_by_digest;
+  const bool blob = target.path.find("/blobs/") != std::string::npos;
+  return refuse(request, target, RouteKind::mirror, blob ? Asked::blob : manifest,
+                {.status = gate::Status::refused, .message = error.reason});
 }
 
 }  // namespace portcullis::http

@@ -9,6 +9,8 @@
 namespace portcullis::http {
 namespace {
 
+constexpr std::string_view kRoot = "/v2/";
+
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -100,13 +102,23 @@ std::optional<std::string_view> Target::parameter(std::string_view name) const {
   return found->second;
 }
 
+bool Target::has(std::string_view name) const {
+  return std::any_of(query.begin(), query.end(), [&](const auto& entry) { return entry.first == name; });
+}
+
 bool Target::repeats(std::string_view name) const {
   return std::count_if(query.begin(), query.end(), [&](const auto& entry) { return entry.first == name; }) >
          1;
 }
 
+RouteKind route_kind(const Target& target) {
+  std::string_view path = target.path;
+  if (target.has("ns") || !path.starts_with(kRoot)) return RouteKind::mirror;
+  path.remove_prefix(kRoot.size());
+  return oci::looks_like_host(path.substr(0, path.find('/'))) ? RouteKind::prefix : RouteKind::mirror;
+}
+
 tl::expected<Destination, Answer> find_route(const Target& target, const std::string& default_host) {
-  constexpr std::string_view kRoot = "/v2/";
   std::string_view path = target.path;
   if (path == "/v2" || path == kRoot) return Ping{};
   if (!path.starts_with(kRoot)) return UnknownTarget{};

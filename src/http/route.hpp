@@ -34,6 +34,7 @@ struct Target {
   static std::optional<Target> parse(std::string_view text);
   /// The only value of that parameter; nullopt when there is none or more than one.
   std::optional<std::string_view> parameter(std::string_view name) const;
+  bool has(std::string_view name) const;
   bool repeats(std::string_view name) const;
 };
 
@@ -59,6 +60,9 @@ struct BlobTarget {
 struct UnknownTarget {};  ///< nothing of the distribution API that is served here
 
 using Destination = std::variant<Ping, ManifestTarget, BlobTarget, UnknownTarget>;
+
+/// How the client came here, whether or not the rest of the target makes sense.
+RouteKind route_kind(const Target& target);
 
 /// The error is a finished answer (400 NAME_INVALID and the like).
 tl::expected<Destination, Answer> find_route(const Target& target, const std::string& default_host);

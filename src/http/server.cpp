@@ -9,7 +9,9 @@ namespace portcullis::http {
 
 util::Result<std::unique_ptr<Server>> listen_registry(const RegistryOptions& options, gate::Gate& gate,
                                                       util::Metrics& metrics) {
-  auto handler = [api = RegistryApi(options, gate)](const Request& request) { return api.answer(request); };
+  auto handler = [api = RegistryApi(options, gate, metrics)](const Request& request) {
+    return api.answer(request);
+  };
   return make_listener("registry", options.listen, std::move(handler), metrics);
 }
 

@@ -51,6 +51,7 @@ data = "/var/lib/portcullis"
 listen = "[::1]:6000"
 hold = "10s"
 hops = 3
+platforms = ["linux/amd64", "linux/arm/v7"]
 max_connections = 100
 max_header_size = "16 KiB"
 [admin]
@@ -60,6 +61,7 @@ idle_timeout = "30s"
 name = "ghcr.io"
 [[upstream]]
 name = "registry.example.com"
+platforms = ["linux/arm64"]
 url = "https://registry.example.com"
 token_hosts = ["auth.example.com"]
 ca_file = "/etc/ca.pem"
@@ -112,6 +114,11 @@ format = "json"
   EXPECT_EQ(config->registry.listen.port, 6000);
   EXPECT_EQ(config->registry.hold, 10s);
   EXPECT_EQ(config->registry.hops, 3);
+  EXPECT_THAT(config->registry.platforms,
+              ElementsAre(oci::Platform{"linux", "amd64", ""}, oci::Platform{"linux", "arm", "v7"}));
+  EXPECT_THAT(
+      config->registry.platforms_by_host,
+      ElementsAre(testing::Pair("registry.example.com", ElementsAre(oci::Platform{"linux", "arm64", ""}))));
   EXPECT_EQ(config->registry.listen.max_connections, 100u);
   EXPECT_EQ(config->registry.listen.max_header_bytes, 16u * 1024);
   EXPECT_EQ(config->admin.listen.port, 6050);
@@ -198,6 +205,9 @@ const Bad kBad[] = {
      ":2: registry.listen: expected HOST:PORT such as 127.0.0.1:5000 or [::1]:5000, saw \"127.0.0.1\""},
     {"hold_over_client_patience", "[registry]\nhold = \"31s\"\n",
      ":2: registry.hold: expected a duration from \"100ms\" to \"28s\", saw \"31s\""},
+    {"platform", "[registry]\nplatforms = [\"amd64\"]\n",
+     ":2: registry.platforms: expected a list of platforms such as linux/amd64 or linux/arm64/v8, saw "
+     "\"amd64\""},
     {"hops_over_client_patience", "[registry]\nhops = 10\n",
      ":2: registry.hops: expected a number from 0 to 9, saw 10"},
     {"size", "[blobs]\nmax_size = \"much\"\n",

@@ -25,6 +25,7 @@ void expect_pulls(const Dockerd& docker, const Image& clean) {
 
   const auto bad = docker.pull("team/infected:1");
   EXPECT_NE(bad.exit_code, 0) << bad.out;
+  EXPECT_THAT(bad.err, tells_why()) << "and docker.io was not asked instead";
   EXPECT_EQ(docker.image_id("team/infected:1"), "");
   EXPECT_EQ(docker.docker({"images", "--quiet"}).out.size(), clean.id().short_hex().size() + 1)
       << "exactly one image is there";
@@ -72,7 +73,13 @@ TEST(DockerPull, CleanArrivesInfectedDoesNotAndARestartChangesNothing) {
     EXPECT_EQ(skopeo_pull(world.server, route + "team/clean:1", world.dir).exit_code, 0);
     const auto refused = skopeo_pull(world.server, route + "team/infected:1", world.dir);
     EXPECT_NE(refused.exit_code, 0);
-    EXPECT_THAT(refused.err, AllOf(HasSubstr("denied: BLOCKED by Portcullis: rule "), tells_why()));
+    if (route.empty()) {
+      // It might come as to a mirror, so it is shown the manifest and stopped at a blob; skopeo 1.9 keeps
+      // the words of that to itself.
+      EXPECT_THAT(refused.err, HasSubstr("403"));
+    } else {
+      EXPECT_THAT(refused.err, AllOf(HasSubstr("denied: BLOCKED by Portcullis: rule "), tells_why()));
+    }
   }
 
   EXPECT_TRUE(world.server.stop());

@@ -61,7 +61,8 @@ HttpResponse get_patiently(std::uint16_t port, std::string target, const HttpHea
 
 HttpResponse get_manifest(std::uint16_t port, const std::string& path, const std::string& reference,
                           const std::string& query) {
-  HttpHeaders accept;
+  // A tool is told what is the matter on every route; runtimes are held in their own ways.
+  HttpHeaders accept = {{"User-Agent", "curl/7.88.1"}};
   for (const auto type : {oci::kOciManifest, oci::kOciIndex, oci::kDockerManifest, oci::kDockerList}) {
     accept.emplace_back("Accept", std::string(type));
   }

@@ -24,6 +24,64 @@ struct Row {
   std::string rule;  ///< empty: served
 };
 
+/// A tar header of printable bytes only, as Go's archive/tar takes it: a document that unpacks.
+std::string document_and_tar() {
+  std::string block = "{\"" + std::string(510, 'a');
+  block.replace(100, 8, "0000644 ").replace(108, 8, "0000000 ").replace(116, 8, "0000000 ");
+  block.replace(124, 12, "00000000000 ").replace(136, 12, "00000000000 ").replace(148, 8, "        ");
+  block[156] = '0';
+  unsigned sum = 0;
+  for (const char byte : block) sum += static_cast<unsigned char>(byte);
+  std::string octal;
+  for (; sum > 0; sum /= 8) octal.insert(octal.begin(), static_cast<char>('0' + sum % 8));
+  return block.replace(148, octal.size(), octal);
+}
+
+struct DocumentRow {
+  const char* name;
+  std::string type;
+  std::string bytes;
+  std::string rule;  ///< empty: served
+};
+
+class Documents : public testing::TestWithParam<DocumentRow> {};
+
+/// Attestations and signatures stand beside an image config; what a runtime could unpack does not pass
+/// for one.
+TEST_P(Documents, BesideAnImageConfig) {
+  World world;
+  world.push(kRepo, "1", {GetParam().bytes}, GetParam().type);
+  const auto answer = world.pull(kRepo, "1");
+  const auto& rule = GetParam().rule;
+  EXPECT_EQ(answer.status, rule.empty() ? Status::served : Status::blocked) << answer.message;
+  EXPECT_NE(answer.message.find(rule), std::string::npos) << answer.message;
+}
+
+const std::string kUnlisted = "manifest_unlisted_layer_type";
+const std::string kInToto = "application/vnd.in-toto+json";
+const std::string kStatement = R"({"_type":"https://in-toto.io/Statement/v0.1","subject":[]})";
+const std::string kGzipMagic("\x1f\x8b\x08", 3);
+
+INSTANTIATE_TEST_SUITE_P(
+    Rows, Documents,
+    testing::Values(DocumentRow{"buildkit_attestation", kInToto, kStatement, ""},
+                    DocumentRow{"longer_than_a_tar_block", kInToto, kStatement + std::string(5000, ' '), ""},
+                    DocumentRow{"cosign_signature", "application/vnd.dev.cosign.simplesigning.v1+json",
+                                R"({"critical":{}})", ""},
+                    DocumentRow{"cosign_attestation", "application/vnd.dsse.envelope.v1+json",
+                                R"({"payloadType":"x"})", ""},
+                    DocumentRow{"gzip", kInToto, kGzipMagic + "whatever", kUnlisted},
+                    DocumentRow{"zstd", kInToto, "\x28\xb5\x2f\xfd", kUnlisted},
+                    DocumentRow{"tar", kInToto, std::string(1024, 'x'), kUnlisted},
+                    DocumentRow{"empty", kInToto, "", kUnlisted},
+                    DocumentRow{"document_that_is_a_tar_header", kInToto, document_and_tar(), kUnlisted},
+                    DocumentRow{"document_that_is_nearly_a_tar_header", kInToto,
+                                "{ " + document_and_tar().substr(2), ""},
+                    DocumentRow{"not_json_by_type", "application/vnd.cyclonedx+xml", kStatement, kUnlisted},
+                    DocumentRow{"manifest_type", std::string(oci::kOciManifest), kStatement, kUnlisted},
+                    DocumentRow{"malware_in_a_document", kInToto, R"({"malware":1})", "test_malware"}),
+    [](const auto& row) { return std::string(row.param.name); });
+
 class Structure : public testing::TestWithParam<Row> {};
 
 TEST_P(Structure, IsRefusedBeforeALayerIsFetched) {
@@ -103,12 +161,13 @@ TEST(Structure, TheSameLayerAsConfigElsewhereEarnsNothing) {
 }
 
 struct IndexWorld : World {
-  IndexWorld() {
+  explicit IndexWorld(policy::Policy wanted = {}) : World({}, std::move(wanted)) {
     good = push(kRepo, "amd64", {"fine"}).manifest;
     bad = push(kRepo, "arm64", {"malware"}).manifest;
     const std::string body =
         R"({"schemaVersion":2,"manifests":[)" + entry(good, "amd64") + "," + entry(bad, "arm64") + "]}";
-    registry.tag(kRepo, "multi", registry.add(kRepo, body, std::string(oci::kOciIndex)));
+    index = registry.add(kRepo, body, std::string(oci::kOciIndex));
+    registry.tag(kRepo, "multi", index);
   }
   std::string entry(const oci::Digest& digest, const std::string& architecture) {
     return descriptor_of(digest, 500, std::string(oci::kOciManifest),
@@ -125,6 +184,7 @@ struct IndexWorld : World {
   }
   oci::Digest good = oci::Digest::of("");
   oci::Digest bad = oci::Digest::of("");
+  oci::Digest index = oci::Digest::of("");
 };
 
 TEST(Index, PassesAndEachPlatformIsJudgedWhenAskedFor) {
@@ -140,6 +200,60 @@ TEST(Index, IsJudgedForTheWantedPlatforms) {
   EXPECT_EQ(world.pull_for({{"linux", "arm64", ""}}).status, Status::blocked);
   EXPECT_EQ(world.pull_for({{"linux", "amd64", ""}, {"linux", "arm64", ""}}).status, Status::blocked);
   EXPECT_EQ(world.pull_for({{"linux", "s390x", ""}}).status, Status::served);
+}
+
+TEST(Index, AnEntryWithoutAPlatformMayBeForAnybody) {
+  IndexWorld world;
+  const std::string body = R"({"schemaVersion":2,"manifests":[)" + world.entry(world.good, "amd64") + "," +
+                           descriptor_of(world.bad, 500, std::string(oci::kOciManifest)) + "]}";
+  world.registry.tag(kRepo, "multi", world.registry.add(kRepo, body, std::string(oci::kOciIndex)));
+  const auto answer = world.pull_for({{"linux", "amd64", ""}});
+  EXPECT_EQ(answer.status, Status::blocked);
+  EXPECT_TRUE(answer.may_be_shown) << "the index: its entry is refused when asked for";
+}
+
+TEST(Index, AnIndexInAnIndexIsLookedInto) {
+  IndexWorld world;
+  const std::string body = R"({"schemaVersion":2,"manifests":[)" +
+                           descriptor_of(world.index, 500, std::string(oci::kOciIndex)) + "]}";
+  world.registry.tag(kRepo, "multi", world.registry.add(kRepo, body, std::string(oci::kOciIndex)));
+  EXPECT_EQ(world.pull_for({{"linux", "amd64", ""}}).status, Status::served);
+  EXPECT_EQ(world.pull_for({{"linux", "arm64", ""}}).status, Status::blocked);
+}
+
+TEST(Index, AWantedEntryTheUpstreamDoesNotHaveIsNoReasonToRefuseTheIndex) {
+  IndexWorld world;
+  const std::string body =
+      R"({"schemaVersion":2,"manifests":[)" + world.entry(oci::Digest::of("never pushed"), "amd64") + "]}";
+  world.registry.tag(kRepo, "multi", world.registry.add(kRepo, body, std::string(oci::kOciIndex)));
+  EXPECT_EQ(world.pull_for({{"linux", "amd64", ""}}).status, Status::served);
+  EXPECT_EQ(world.pull(kRepo, oci::Digest::of("never pushed").text()).status, Status::absent);
+}
+
+TEST(Index, IsShownWhileItsPlatformIsJudged) {
+  IndexWorld world;
+  world.scanner.hold();
+  const auto answer = world.gate->manifest({"docker.io",
+                                            *oci::Repository::parse(kRepo),
+                                            *oci::parse_tag_or_digest("multi"),
+                                            Method::get,
+                                            {},
+                                            {{"linux", "amd64", ""}},
+                                            std::chrono::milliseconds(500)});
+  EXPECT_EQ(answer.status, Status::pending);
+  world.scanner.release();
+  EXPECT_EQ(world.pull_for({{"linux", "amd64", ""}}).status, Status::served);
+}
+
+TEST(Index, ABlockedOneIsNotShown) {
+  const auto digest = IndexWorld().index;
+  policy::Policy policy;
+  policy.deny_digests = {digest};
+  IndexWorld world(policy);
+  ASSERT_EQ(world.index, digest);
+  const auto answer = world.pull_for({});
+  ASSERT_EQ(answer.status, Status::blocked);
+  EXPECT_FALSE(answer.may_be_shown) << "its entries have verdicts of their own";
 }
 
 TEST(Index, JudgeFollowsThePlatform) {

@@ -80,9 +80,21 @@ class BreakableRecords final : public records::Records {
 // --- MemoryRegistry
 
 bool MemoryRegistry::ill(const std::string& what) {
-  std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   ++counts_[what];
+  wake_.wait(lock, [this] { return !held_; });
   return trouble_ != util::ErrorKind::internal;
+}
+
+void MemoryRegistry::hold() {
+  std::lock_guard lock(mutex_);
+  held_ = true;
+}
+
+void MemoryRegistry::release() {
+  std::lock_guard lock(mutex_);
+  held_ = false;
+  wake_.notify_all();
 }
 
 int MemoryRegistry::requests(const std::string& what) const {
@@ -213,6 +225,7 @@ World::World(Options wanted, policy::Policy wanted_policy)
 
 World::~World() {
   scanner.release();
+  registry.release();
   gate.reset();
 }
 
@@ -230,6 +243,11 @@ void World::restart() {
 }
 
 void World::break_records(bool broken) { records->broken = broken; }
+
+std::optional<records::DecisionRecord> World::find_decision(const std::string& repository,
+                                                            const oci::Digest& manifest) {
+  return records->find_decision("docker.io", repository, manifest).value();
+}
 
 Image World::push(const std::string& repository, const std::string& tag,
                   const std::vector<std::string>& layers, const std::string& layer_type) {
@@ -261,12 +279,14 @@ ManifestAnswer World::pull(const std::string& repository, const std::string& ref
                          patience});
 }
 
-BlobAnswer World::pull_blob(const std::string& repository, const oci::Digest& digest) {
+BlobAnswer World::pull_blob(const std::string& repository, const oci::Digest& digest, StopAt stop_at,
+                            std::chrono::milliseconds patience) {
   return gate->blob({"docker.io",
                      *oci::Repository::parse(repository),
                      digest,
                      {"192.0.2.1", "", "test/1"},
-                     std::chrono::seconds(20)});
+                     patience,
+                     stop_at});
 }
 
 }  // namespace portcullis::gate

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -41,6 +42,8 @@ class MemoryRegistry final : public upstream::Registry {
 
   /// Not `internal`: every request fails in this way.
   void fail_with(util::ErrorKind kind) { trouble_ = kind; }
+  void hold();     ///< requests wait
+  void release();  ///< until here
   /// These bytes are sent instead of the blob's.
   void corrupt(const oci::Digest& digest, std::string bytes) { corrupted_.insert_or_assign(digest, bytes); }
   int requests(const std::string& what) const;
@@ -57,6 +60,8 @@ class MemoryRegistry final : public upstream::Registry {
   upstream::Options options_;
   std::atomic<util::ErrorKind> trouble_{util::ErrorKind::internal};
   mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  bool held_ = false;
   std::map<std::string, oci::Digest> tags_;
   std::map<std::string, Item> items_;
   std::map<oci::Digest, std::string> corrupted_;
@@ -117,8 +122,12 @@ struct World {
              const std::string& layer_type = std::string(oci::kOciLayer));
   ManifestAnswer pull(const std::string& repository, const std::string& reference,
                       std::chrono::milliseconds patience = std::chrono::seconds(20));
-  BlobAnswer pull_blob(const std::string& repository, const oci::Digest& digest);
+  BlobAnswer pull_blob(const std::string& repository, const oci::Digest& digest,
+                       StopAt stop_at = StopAt::manifest,
+                       std::chrono::milliseconds patience = std::chrono::seconds(20));
   void break_records(bool broken);
+  std::optional<records::DecisionRecord> find_decision(const std::string& repository,
+                                                       const oci::Digest& manifest);
 
   test::TempDir dir;
   Options options;

@@ -113,7 +113,7 @@ class StatusTable : public RegistryApiTest, public testing::WithParamInterface<S
 TEST_P(StatusTable, HeadAndGetSayTheSame) {
   const auto& row = GetParam();
   say(row.status, "one line that says why", "7f3k2");
-  const auto got = get_once(port(), kTarget);
+  const auto got = get_once(port(), kByPrefix);
   EXPECT_EQ(got.status, row.expected);
   EXPECT_EQ(got.reason, "one line that says why");
   EXPECT_NE(
@@ -122,7 +122,7 @@ TEST_P(StatusTable, HeadAndGetSayTheSame) {
       << got.body;
   EXPECT_EQ(got.header("content-type"), "application/json");
   EXPECT_EQ(got.header("retry-after").empty(), row.expected != 503);
-  const auto head = head_once(port(), kTarget);
+  const auto head = head_once(port(), kByPrefix);
   EXPECT_EQ(head.status, row.expected);
   EXPECT_EQ(head.reason, got.reason);
   EXPECT_EQ(head.headers, got.headers);
@@ -133,18 +133,19 @@ INSTANTIATE_TEST_SUITE_P(Rows, StatusTable,
                                          StatusRow{"denied", Status::denied, 403, "DENIED"},
                                          StatusRow{"refused", Status::refused, 403, "DENIED"},
                                          StatusRow{"absent", Status::absent, 404, "MANIFEST_UNKNOWN"},
+                                         StatusRow{"unlisted", Status::unlisted, 404, "MANIFEST_UNKNOWN"},
                                          StatusRow{"unreachable", Status::unreachable, 503, "DENIED"},
                                          StatusRow{"failed", Status::failed, 503, "DENIED"}),
                          [](const auto& row) { return std::string(row.param.name); });
 
 TEST_F(RegistryApiTest, ABlockCarriesItsReport) {
   say(Status::blocked, "BLOCKED by Portcullis: rule x; report 7f3k2", "7f3k2");
-  EXPECT_NE(get_once(port(), kTarget).body.find("\"detail\":\"report 7f3k2\""), std::string::npos);
+  EXPECT_NE(get_once(port(), kByPrefix).body.find("\"detail\":\"report 7f3k2\""), std::string::npos);
 }
 
 TEST_F(RegistryApiTest, HostileTextCannotLeaveItsLine) {
   say(Status::blocked, "BLOCKED: \"a\\b\"\r\nSet-Cookie: x\x1b[31m\xff");
-  const auto answer = get_once(port(), kTarget);
+  const auto answer = get_once(port(), kByPrefix);
   EXPECT_EQ(answer.reason, R"(BLOCKED: "a\\b"\x0d\x0aSet-Cookie: x\x1b[31m\xff)");
   EXPECT_EQ(answer.header("set-cookie"), "");
   EXPECT_NE(answer.body.find(R"("message":"BLOCKED: \"a\\\\b\"\\x0d\\x0aSet-Cookie: x\\x1b[31m\\xff")"),
@@ -154,7 +155,7 @@ TEST_F(RegistryApiTest, HostileTextCannotLeaveItsLine) {
 
 TEST_F(RegistryApiTest, AFinishedLineIsNotRenderedTwice) {
   say(Status::blocked, R"(BLOCKED: usr/bin/\xff)");
-  EXPECT_EQ(get_once(port(), kTarget).reason, R"(BLOCKED: usr/bin/\xff)");
+  EXPECT_EQ(get_once(port(), kByPrefix).reason, R"(BLOCKED: usr/bin/\xff)");
 }
 
 TEST_F(RegistryApiTest, ServedWithoutABodyIsOurFailureNotASuccess) {
@@ -186,11 +187,15 @@ TEST_F(RegistryApiTest, PendingGoesRoundAndThenGivesUp) {
     target = answer.header("location");
   }
   const auto last = client.get(target);
-  EXPECT_EQ(last.status, 503);
+  EXPECT_EQ(last.status, 300);
   EXPECT_EQ(last.reason, "scan in progress, retry in a minute");
-  EXPECT_EQ(last.header("retry-after"), "60");
-  EXPECT_EQ(client.head(target).status, 503);
+  EXPECT_EQ(client.head(target).status, 300);
   EXPECT_EQ(client.head(kTarget).status, 307);
+  const auto honest =
+      client.get(kTarget + "?portcullis-hop=" + std::to_string(options_.hops), "User-Agent: curl/8\r\n");
+  EXPECT_EQ(honest.status, 503);
+  EXPECT_EQ(honest.reason, last.reason);
+  EXPECT_EQ(honest.header("retry-after"), "60");
 }
 
 TEST_F(RegistryApiTest, AForgedHopCountGivesUpAtOnce) {
@@ -209,6 +214,11 @@ TEST_F(RegistryApiTest, APendingBlobGoesRoundToo) {
   };
   const auto target = "/v2/a/b/blobs/" + oci::Digest::of("x").text();
   EXPECT_EQ(get_once(port(), target).header("location"), target + "?portcullis-hop=1");
+  EXPECT_EQ(get_once(port(), target, "Range: bytes=100-\r\n").status, 307);
+  for (const auto* range : {"bytes=0-99", "bytes=0-9,20-", "bytes=-100"}) {
+    const auto piece = get_once(port(), target, "Range: " + std::string(range) + "\r\n");
+    EXPECT_EQ(piece.status, 503) << range;
+  }
 }
 
 TEST_F(RegistryApiTest, PushesAreToldPlainly) {

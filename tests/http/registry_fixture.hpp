@@ -32,6 +32,7 @@ class RegistryFixture : public testing::Test {
 
   static inline const std::string kManifest = R"({"schemaVersion":2})";
   static inline const std::string kTarget = "/v2/team/app/manifests/1.0";
+  static inline const std::string kByPrefix = "/v2/docker.io" + kTarget.substr(3);
 
   ScriptedGate gate_;
   util::MemoryMetrics metrics_;

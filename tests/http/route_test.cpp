@@ -6,8 +6,6 @@
 #include <ostream>
 #include <string>
 
-#include "registry_api.hpp"
-
 namespace portcullis::http {
 namespace {
 
@@ -107,29 +105,27 @@ TEST(TargetParse, RefusesBadEscapes) {
   }
 }
 
-Route route_of(RouteKind kind) { return {kind, std::nullopt, "docker.io", *oci::Repository::parse("a/b")}; }
+struct KindRow {
+  const char* name;
+  const char* target;
+  RouteKind kind;
+};
 
-TEST(WantedPlatforms, ComeFromTheAgentOnTheMirrorRoute) {
-  const auto docker =
-      "docker/20.10.24+dfsg1 go/go1.19.8 git-commit/5d6db84 kernel/6.1 os/linux arch/arm64 "
-      "UpstreamClient(Docker-Client/20.10.24 \\(linux\\))";
-  const auto wanted = wanted_platforms(route_of(RouteKind::mirror), docker);
-  ASSERT_EQ(wanted.size(), 1u);
-  EXPECT_EQ(wanted[0].text(), "linux/arm64");
+class RouteKindTable : public testing::TestWithParam<KindRow> {};
+
+TEST_P(RouteKindTable, IsKnownWhateverTheRestSays) {
+  EXPECT_EQ(route_kind(*Target::parse(GetParam().target)), GetParam().kind);
 }
 
-TEST(WantedPlatforms, AreThisMachinesForAnAgentThatNamesNone) {
-  for (const auto* agent : {"containerd/1.6.20", "", "x os/ arch/", "x os/linux"}) {
-    SCOPED_TRACE(agent);
-    const auto wanted = wanted_platforms(route_of(RouteKind::mirror), agent);
-    ASSERT_EQ(wanted.size(), 1u);
-    EXPECT_EQ(wanted[0], oci::Platform::host());
-  }
-}
-
-TEST(WantedPlatforms, AreNoneOnThePrefixRoute) {
-  EXPECT_TRUE(wanted_platforms(route_of(RouteKind::prefix), "docker/1 os/linux arch/arm64").empty());
-}
+INSTANTIATE_TEST_SUITE_P(
+    Rows, RouteKindTable,
+    testing::Values(KindRow{"plain", "/v2/a/b/manifests/1", RouteKind::mirror},
+                    KindRow{"host_in_path", "/v2/ghcr.io/a/manifests/1", RouteKind::prefix},
+                    KindRow{"bad_name", "/v2/A/manifests/1", RouteKind::mirror},
+                    KindRow{"bad_name_behind_a_host", "/v2/ghcr.io/A/manifests/1", RouteKind::prefix},
+                    KindRow{"ns_wins", "/v2/ghcr.io/a/manifests/1?ns=quay.io", RouteKind::mirror},
+                    KindRow{"ns_twice", "/v2/ghcr.io/a/manifests/1?ns=a.b&ns=c.d", RouteKind::mirror}),
+    [](const auto& row) { return std::string(row.param.name); });
 
 }  // namespace
 }  // namespace portcullis::http

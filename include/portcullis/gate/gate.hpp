@@ -74,6 +74,7 @@ enum class Status {
   blocked,      ///< the policy said no; `message` is the finished client line
   pending,      ///< still being judged
   absent,       ///< the upstream says it does not exist
+  unlisted,     ///< a blob that no manifest judged here refers to; the upstream was not asked
   denied,       ///< the upstream does not let us
   refused,      ///< we do not do that: unknown host, not an image we judge
   unreachable,  ///< upstream down, rate-limited or broken, and nothing known to fall back on
@@ -87,8 +88,19 @@ struct ManifestAnswer {
   std::string warning;    ///< served with findings: text for a Warning header; empty when clean
   std::string media_type;
   std::optional<oci::Digest> digest;
-  std::shared_ptr<const std::string> body;  ///< also for HEAD, so that the length is right
+  /// Also for HEAD, so that the length is right; and of what is not served, as far as it is known.
+  std::shared_ptr<const std::string> body;
+  /// Not served, but a client whose blob requests say StopAt::config may see `body`: an index that is
+  /// not blocked itself, or an image manifest without faults of its own.
+  bool may_be_shown = false;
   std::optional<std::chrono::seconds> retry_after;
+};
+
+/// Where this client is stopped when an image is not served to it.
+enum class StopAt {
+  manifest,  ///< it does not get the manifest
+  config,    ///< it is shown the manifest (some clients hold at a refused blob only), so the config of
+             ///< an image that is blocked or undecided is refused, even if an allowed one shares it
 };
 
 struct BlobRequest {
@@ -97,6 +109,7 @@ struct BlobRequest {
   oci::Digest digest;
   Client client;
   std::chrono::milliseconds patience{25'000};
+  StopAt stop_at = StopAt::manifest;
 };
 
 struct BlobAnswer {
@@ -105,6 +118,7 @@ struct BlobAnswer {
   std::string report_id;
   std::optional<blobs::Blob> blob;  ///< when served
   std::string media_type;
+  std::optional<std::uint64_t> size;  ///< as a manifest that refers to it says, served or not
 };
 
 class Gate {

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -49,6 +50,10 @@ struct RegistryOptions {
   std::string default_host = "docker.io";
   std::chrono::milliseconds hold{25'000};  ///< per hop while an image is judged
   int hops = 8;                            ///< 307 to itself, then "scan in progress"
+  /// What an index is judged for on the mirror route when the client does not say which platform it is
+  /// for: by name of the upstream, else this list, else (both empty) the platform of this machine.
+  std::map<std::string, std::vector<oci::Platform>> platforms_by_host;
+  std::vector<oci::Platform> platforms;
 };
 
 /// Binds now; fails with the address and the reason ("127.0.0.1:5000 is in use ...").
