@@ -6,11 +6,12 @@ import os
 import platform
 
 import attack
+import pulling
 import scanning
 import serving
 from world import World
 
-PARTS = {"serving": serving.run, "attack": attack.run, "scanning": scanning.run}
+PARTS = {"serving": serving.run, "attack": attack.run, "pulling": pulling.run, "scanning": scanning.run}
 
 
 def main():

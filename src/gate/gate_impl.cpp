@@ -214,7 +214,7 @@ ManifestAnswer GateImpl::answer(const ManifestRequest& request, const Target& ta
 }
 
 ReferrersAnswer GateImpl::referrers(const ReferrersRequest& request) {
-  const auto deadline = steady_clock::now() + request.patience;
+  const auto deadline = std::chrono::steady_clock::now() + request.patience;
   if (stopped_) return answer_with<ReferrersAnswer>({Status::failed, "shutting down", std::nullopt});
   const auto registry = registry_for(request.host, request.repository);
   if (!registry) return answer_with<ReferrersAnswer>(registry.error());
@@ -227,7 +227,7 @@ ReferrersAnswer GateImpl::referrers(const ReferrersRequest& request) {
 }
 
 TagsAnswer GateImpl::tags(const TagsRequest& request) {
-  const auto deadline = steady_clock::now() + request.patience;
+  const auto deadline = std::chrono::steady_clock::now() + request.patience;
   if (stopped_) return answer_with<TagsAnswer>({Status::failed, "shutting down", std::nullopt});
   const auto registry = registry_for(request.host, request.repository);
   if (!registry) return answer_with<TagsAnswer>(registry.error());

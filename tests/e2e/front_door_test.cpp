@@ -139,7 +139,7 @@ TEST(FrontDoor, DockerLogsInByNameAndAsAMirrorNeedsItsAddress) {
   PORTCULLIS_REQUIRE(have_tool("dockerd") && have_tool("docker"), "dockerd and docker");
   enter_private_network();
   FrontDoor door("htpasswd = \"USERS\"\n");
-  const Dockerd docker(door.dir / "d", door.server.port(), "https");
+  const Dockerd docker(door.dir / "d", door.server.port(), {.scheme = "https"});
   const auto image = door.server.address() + "/docker.io/team/clean:1";
   EXPECT_NE(docker.pull(image).exit_code, 0);
   EXPECT_NE(docker.docker({"login", "-u", "alice", "-p", "x", door.server.address()}).exit_code, 0);
@@ -167,7 +167,7 @@ TEST(FrontDoor, AMirrorClientThatIsNotAllowedIsRefusedWithoutAChallenge) {
   PORTCULLIS_REQUIRE(have_tool("dockerd") && have_tool("docker"), "dockerd and docker");
   enter_private_network();
   FrontDoor door("allow = [\"10.0.0.0/8\"]\n");
-  const Dockerd docker(door.dir / "d", door.server.port(), "https");
+  const Dockerd docker(door.dir / "d", door.server.port(), {.scheme = "https"});
   EXPECT_NE(docker.pull("team/clean:1").exit_code, 0);
   EXPECT_EQ(docker.image_id("team/clean:1"), "");
   EXPECT_THAT(door.server.log(), HasSubstr("client refused client=127.0.0.1 reason=address"));

@@ -10,9 +10,17 @@
 #include "support/wait.hpp"
 
 namespace portcullis::test {
+namespace {
 
-DockerRegistry::DockerRegistry(const std::filesystem::path& directory)
-    : directory_(directory), port_(free_port()) {
+std::string tls_settings(const std::optional<RegistryTls>& tls) {
+  if (!tls) return {};
+  return ", tls: {certificate: " + tls->certificate.string() + ", key: " + tls->key.string() + "}";
+}
+
+}  // namespace
+
+DockerRegistry::DockerRegistry(const std::filesystem::path& directory, std::optional<RegistryTls> tls)
+    : directory_(directory), tls_(std::move(tls)), port_(tls_ ? tls_->port : free_port()) {
   std::filesystem::create_directories(directory_ / "storage");
   write_file(directory_ / "config.yml",
              "version: 0.1\n"
@@ -21,7 +29,7 @@ DockerRegistry::DockerRegistry(const std::filesystem::path& directory)
                  (directory_ / "storage").string() +
                  "}, delete: {enabled: true}}\n"
                  "http: {addr: '" +
-                 address() + "'}\n");
+                 address() + "'" + tls_settings(tls_) + "}\n");
   start();
 }
 
@@ -30,8 +38,13 @@ void DockerRegistry::start() {
                            .env = {{"OTEL_TRACES_EXPORTER", "none"}},
                            .out_file = directory_ / "log",
                            .err_file = directory_ / "log"});
-  const bool up = wait_until([&] { return !process_->running() || http_ok(port_, "/v2/"); });
+  const bool up = wait_until([&] { return !process_->running() || answers(); });
   if (!up || !process_->running()) throw std::runtime_error("docker-registry did not start: " + log());
+}
+
+bool DockerRegistry::answers() const {
+  if (!tls_) return http_ok(port_, "/v2/");
+  return run({"curl", "--silent", "--fail", "--insecure", url() + "/v2/"}).exit_code == 0;
 }
 
 void DockerRegistry::stop() { process_.reset(); }
@@ -54,5 +67,10 @@ std::size_t DockerRegistry::requests(std::string_view method, std::string_view p
 void DockerRegistry::clear_log() { log_start_ = slurp(directory_ / "log").size(); }
 
 std::string DockerRegistry::log() const { return slurp(directory_ / "log").substr(log_start_); }
+
+std::filesystem::path DockerRegistry::blob_file(const oci::Digest& digest) const {
+  const std::string hex(digest.hex());
+  return directory_ / "storage/docker/registry/v2/blobs/sha256" / hex.substr(0, 2) / hex / "data";
+}
 
 }  // namespace portcullis::test

@@ -10,20 +10,29 @@
 #include <string>
 #include <string_view>
 
+#include "portcullis/oci/digest.hpp"
 #include "support/process.hpp"
 
 namespace portcullis::test {
+
+/// TLS for a registry, with the address it then has; a client that trusts `certificate` connects.
+struct RegistryTls {
+  std::string host;  ///< a loopback address
+  std::uint16_t port;
+  std::filesystem::path certificate;
+  std::filesystem::path key;
+};
 
 /// Not thread-safe, but for requests(). Images go in with push() of image_builder.hpp.
 class DockerRegistry {
  public:
   /// Keeps its storage, configuration and log in `directory`, and answers when this returns.
-  explicit DockerRegistry(const std::filesystem::path& directory);
+  explicit DockerRegistry(const std::filesystem::path& directory, std::optional<RegistryTls> tls = {});
 
   std::uint16_t port() const { return port_; }
   /// `127.0.0.1:PORT`
-  std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
-  std::string url() const { return "http://" + address(); }
+  std::string address() const { return (tls_ ? tls_->host : "127.0.0.1") + ":" + std::to_string(port_); }
+  std::string url() const { return (tls_ ? "https://" : "http://") + address(); }
 
   void stop();
   /// Again on the same port with the same storage.
@@ -35,8 +44,14 @@ class DockerRegistry {
   void clear_log();
   std::string log() const;
 
+  /// The file that holds the bytes of a blob; the registry serves whatever is in it.
+  std::filesystem::path blob_file(const oci::Digest& digest) const;
+
  private:
+  bool answers() const;
+
   std::filesystem::path directory_;
+  std::optional<RegistryTls> tls_;
   std::uint16_t port_;
   std::size_t log_start_ = 0;
   std::optional<Process> process_;

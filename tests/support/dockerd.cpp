@@ -8,17 +8,26 @@
 
 namespace portcullis::test {
 
-Dockerd::Dockerd(const std::filesystem::path& directory, std::uint16_t mirror_port, const std::string& scheme)
-    : directory_(directory) {
+Dockerd::Dockerd(const std::filesystem::path& directory, std::uint16_t mirror_port, DockerdOptions options)
+    : directory_(directory), options_(std::move(options)) {
   std::filesystem::create_directories(directory_);
-  // vfs needs nothing of the file system below; the images are tiny.
-  process_.emplace(Command{
-      .argv = {"dockerd", "--data-root", (directory_ / "d").string(), "--exec-root",
-               (directory_ / "x").string(), "--pidfile", (directory_ / "p").string(), "--host", socket(),
-               "--storage-driver", "vfs", "--iptables=false", "--ip6tables=false", "--bridge=none",
-               "--registry-mirror", scheme + "://127.0.0.1:" + std::to_string(mirror_port)},
-      .out_file = directory_ / "log",
-      .err_file = directory_ / "log"});
+  // A configuration of its own even when empty, so that the one of the machine is not read.
+  write_file(directory_ / "daemon.json",
+             options_.containerd_store ? R"({"features": {"containerd-snapshotter": true}})" : "{}");
+  auto argv = options_.prefix;
+  // These drivers need nothing of the file system below; the images are tiny.
+  const std::string driver = options_.containerd_store ? "native" : "vfs";
+  const std::string mirror = options_.scheme + "://127.0.0.1:" + std::to_string(mirror_port);
+  for (const std::string& word :
+       {std::string("dockerd"), std::string("--config-file"), (directory_ / "daemon.json").string(),
+        std::string("--data-root"), (directory_ / "d").string(), std::string("--exec-root"),
+        (directory_ / "x").string(), std::string("--pidfile"), (directory_ / "p").string(),
+        std::string("--host"), socket(), "--storage-driver=" + driver, std::string("--iptables=false"),
+        std::string("--ip6tables=false"), std::string("--bridge=none"), "--registry-mirror=" + mirror}) {
+    argv.push_back(word);
+  }
+  process_.emplace(
+      Command{.argv = std::move(argv), .out_file = directory_ / "log", .err_file = directory_ / "log"});
   const bool up = wait_until([&] { return !process_->running() || docker({"version"}).exit_code == 0; },
                              std::chrono::seconds(60));
   if (!up || !process_->running()) throw std::runtime_error("dockerd did not start: " + log());
@@ -27,7 +36,8 @@ Dockerd::Dockerd(const std::filesystem::path& directory, std::uint16_t mirror_po
 Dockerd::~Dockerd() = default;
 
 RunResult Dockerd::docker(std::vector<std::string> arguments, std::chrono::milliseconds timeout) const {
-  std::vector<std::string> argv = {"docker", "--host", socket()};
+  auto argv = options_.prefix;
+  argv.insert(argv.end(), {"docker", "--host", socket()});
   argv.insert(argv.end(), arguments.begin(), arguments.end());
   // Nothing from the home directory of whoever runs the test: no contexts, no credentials.
   return run(Command{.argv = argv, .env = {{"DOCKER_CONFIG", (directory_ / "c").string()}}}, timeout);

@@ -14,13 +14,18 @@
 
 namespace portcullis::test {
 
+struct DockerdOptions {
+  std::string scheme = "http";  ///< how it speaks to the mirror
+  std::vector<std::string> prefix =
+      {};                         ///< put before the command line of dockerd and docker, such as chroot
+  bool containerd_store = false;  ///< docker's containerd image store instead of the classic one
+};
+
 /// Started by the constructor, ended (with the containerd it started) by the destructor. Its images
 /// live in `directory`, which must be short: docker puts unix sockets below it.
 class Dockerd {
  public:
-  /// `scheme` is how it speaks to the mirror.
-  Dockerd(const std::filesystem::path& directory, std::uint16_t mirror_port,
-          const std::string& scheme = "http");
+  Dockerd(const std::filesystem::path& directory, std::uint16_t mirror_port, DockerdOptions options = {});
   ~Dockerd();
 
   /// `docker <arguments>` against this daemon.
@@ -36,6 +41,7 @@ class Dockerd {
   std::string socket() const { return "unix://" + (directory_ / "s").string(); }
 
   std::filesystem::path directory_;
+  DockerdOptions options_;
   std::optional<Process> process_;
 };
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/http_get.hpp"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <strings.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -11,40 +11,28 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <optional>
 #include <stdexcept>
 #include <system_error>
 
 #include "portcullis/util/fd.hpp"
+#include "support/loopback.hpp"
 
 namespace portcullis::test {
 namespace {
 
 util::UniqueFd connect_loopback(std::uint16_t port, std::chrono::milliseconds stall_timeout) {
-  util::UniqueFd fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  auto fd = tcp_socket();
   timeval timeout{stall_timeout.count() / 1000, (stall_timeout.count() % 1000) * 1000};
   setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
   setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  sockaddr generic{};
-  std::memcpy(&generic, &address, sizeof generic);
+  const int at_once = 1;  // head and body are two writes: the second one must not wait for an ACK
+  setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
+  const auto generic = loopback_address(port);
   if (connect(fd.get(), &generic, sizeof generic) != 0) {
     throw std::system_error(errno, std::generic_category(), "connect to 127.0.0.1:" + std::to_string(port));
   }
   return fd;
-}
-
-bool send_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t sent = send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent <= 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(sent));
-  }
-  return true;
 }
 
 bool send_file(int fd, const std::filesystem::path& path) {

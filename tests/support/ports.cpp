@@ -1,30 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/ports.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-
 #include <mutex>
 #include <random>
 #include <set>
 #include <stdexcept>
 
-#include "portcullis/util/fd.hpp"
+#include "support/loopback.hpp"
 
 namespace portcullis::test {
 namespace {
 
 bool can_bind(std::uint16_t port) {
-  const util::UniqueFd fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  sockaddr generic{};
-  static_assert(sizeof generic == sizeof address);
-  __builtin_memcpy(&generic, &address, sizeof generic);
-  return bind(fd.get(), &generic, sizeof generic) == 0;
+  const auto fd = tcp_socket();
+  const auto address = loopback_address(port);
+  return bind(fd.get(), &address, sizeof address) == 0;
 }
 
 }  // namespace

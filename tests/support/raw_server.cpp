@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/raw_server.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <stdexcept>
-#include <system_error>
 
 namespace portcullis::test {
 namespace {
@@ -37,23 +33,11 @@ RawServer::RawServer(Handler handler)
         return handler(request.method, request.target);
       }) {}
 
-RawServer::RawServer(std::function<RawAnswer(const RawRequest&)> handler) : handler_(std::move(handler)) {
+RawServer::RawServer(std::function<RawAnswer(const RawRequest&)> handler)
+    : handler_(std::move(handler)), listener_(listen_on_loopback()) {
   auto pipe = util::make_pipe();
   if (!pipe) throw std::runtime_error(pipe.error().message);
   ending_ = std::move(*pipe);
-  listener_.reset(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  sockaddr generic{};
-  std::memcpy(&generic, &address, sizeof generic);
-  socklen_t length = sizeof generic;
-  if (bind(listener_.get(), &generic, length) != 0 || listen(listener_.get(), 128) != 0 ||
-      getsockname(listener_.get(), &generic, &length) != 0) {
-    throw std::system_error(errno, std::generic_category(), "listening on loopback");
-  }
-  std::memcpy(&address, &generic, sizeof address);
-  port_ = ntohs(address.sin_port);
   acceptor_ = std::thread([this] { accept_all(); });
 }
 
@@ -69,8 +53,8 @@ std::vector<std::string> RawServer::requests() const {
 }
 
 void RawServer::accept_all() {
-  while (wait_readable(listener_.get(), ending_.read_end.get())) {
-    const int fd = accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC);
+  while (wait_readable(listener_.fd.get(), ending_.read_end.get())) {
+    const int fd = accept4(listener_.fd.get(), nullptr, nullptr, SOCK_CLOEXEC);
     if (fd < 0) continue;
     ++connections_;
     threads_.emplace_back([this, fd] { answer(fd); });
@@ -95,12 +79,7 @@ void RawServer::answer(int fd) {
   }
   auto answer = handler_({method, target, head});
   if (method == "HEAD") answer.bytes.resize(answer.bytes.find("\r\n\r\n") + 4);
-  std::string_view rest = answer.bytes;
-  while (!rest.empty()) {
-    const ssize_t sent = send(fd, rest.data(), rest.size(), MSG_NOSIGNAL);
-    if (sent <= 0) return;
-    rest.remove_prefix(static_cast<std::size_t>(sent));
-  }
+  if (!send_all(fd, answer.bytes)) return;
   if (answer.afterwards == Afterwards::hang) {
     pollfd ending{ending_.read_end.get(), POLLIN, 0};
     poll(&ending, 1, -1);

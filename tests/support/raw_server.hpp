@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "portcullis/util/fd.hpp"
+#include "support/loopback.hpp"
 
 namespace portcullis::test {
 
@@ -44,8 +45,8 @@ class RawServer {
   explicit RawServer(std::function<RawAnswer(const RawRequest&)> handler);
   ~RawServer();
 
-  std::uint16_t port() const { return port_; }
-  std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
+  std::uint16_t port() const { return listener_.port; }
+  std::string address() const { return "127.0.0.1:" + std::to_string(listener_.port); }
   std::string url() const { return "http://" + address(); }
   std::size_t connections() const { return connections_; }
   /// "METHOD target" of every request so far.
@@ -56,8 +57,7 @@ class RawServer {
   void answer(int fd);
 
   std::function<RawAnswer(const RawRequest&)> handler_;
-  std::uint16_t port_ = 0;
-  util::UniqueFd listener_;
+  Listener listener_;
   util::Pipe ending_;  ///< readable end: the server is being destroyed
   std::atomic<std::size_t> connections_ = 0;
   mutable std::mutex mutex_;
