@@ -51,13 +51,19 @@ std::optional<http::ProbeAnswer> expect_ok(const DoctorFlags& flags, const std::
   return answer ? std::optional(*std::move(answer)) : std::nullopt;
 }
 
+/// Empty when there is no such text.
+std::string text_of(const nlohmann::json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
 /// What the workers are locked into, by /readyz.
 void check_workers(const http::ProbeAnswer& ready, Diagnosis& out) {
   const auto lines = nlohmann::json::parse(ready.body, nullptr, /*allow_exceptions=*/false);
   if (!lines.is_array()) return;
   for (const auto& line : lines) {
-    if (!line.is_object() || line.value("name", "") != kWorkerProtection) continue;
-    const auto detail = line.value("detail", "");
+    if (!line.is_object() || text_of(line, "name") != kWorkerProtection) continue;
+    const auto detail = text_of(line, "detail");
     const bool whole =
         detail.find("seccomp: any") != std::string::npos && detail.find("Landlock (ABI") != std::string::npos;
     out.checks.push_back({kServer, "scanner workers are locked down", whole ? Finding::ok : Finding::note,
