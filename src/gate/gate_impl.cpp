@@ -14,12 +14,22 @@ using std::chrono::steady_clock;
 constexpr std::size_t kCachedDecisions = 8192;
 constexpr std::size_t kCachedBytes = 128u << 20;
 
+/// Tags of one upstream that are asked for at once, and that wait for it.
+constexpr std::size_t kConcurrentLookups = 32;
+constexpr std::size_t kQueuedLookups = 4096;
+/// An upstream that takes longer is as good as down: what is known of the tag serves meanwhile.
+constexpr std::chrono::seconds kStalePatience{5};
+
 steady_clock::time_point deadline_after(std::chrono::milliseconds patience) {
   return steady_clock::now() + patience;
 }
 
 Problem still_judging() {
   return {Status::pending, "the image is still being scanned", std::chrono::seconds(60)};
+}
+Problem still_asking(const std::string& host) {
+  return {Status::pending, "registry " + util::safe_text(host, 80) + " has not answered yet",
+          std::chrono::seconds(30)};
 }
 
 template <class Answer>
@@ -43,7 +53,9 @@ GateImpl::GateImpl(const Parts& parts, const Options& options, policy::Policy po
       pulls_(parts_, options_.queued_pulls),
       cache_(kCachedDecisions, kCachedBytes),
       pool_(options_.concurrent_images, options_.queued_images),
-      flight_(pool_) {}
+      flight_(pool_),
+      lookups_(kConcurrentLookups, kQueuedLookups),
+      resolving_(lookups_) {}
 
 void GateImpl::set_policy(policy::Policy policy) {
   judge_.set_policy(std::move(policy));
@@ -52,7 +64,10 @@ void GateImpl::set_policy(policy::Policy policy) {
 
 void GateImpl::stop() {
   if (stopped_.exchange(true)) return;
-  pool_.stop();
+  for (auto* pool : {&lookups_, &pool_}) {
+    pool->close(util::LanePool::Queued::run);
+    pool->join();
+  }
   scans_.stop();
   pulls_.stop();
 }
@@ -73,7 +88,38 @@ Attempt<upstream::Registry*> GateImpl::registry_for(const std::string& host,
   return found->second;
 }
 
-Attempt<GateImpl::Target> GateImpl::locate(const ManifestRequest& request) {
+Attempt<oci::Digest> GateImpl::resolve(upstream::Registry& registry, const Resolver::Name& name,
+                                       Deadline deadline) {
+  if (const auto digest = resolver_.fresh(name)) return *digest;
+  const auto asking =
+      resolving_.run(name.host, name.text(), [this, &registry, name]() -> Attempt<oci::Digest> {
+        try {
+          return resolver_.resolve(registry, name);
+        } catch (const std::exception& error) {
+          util::log::error("resolving failed", {{"image", name.text()}, {"reason", error.what()}});
+          return tl::unexpected(
+              Problem{Status::failed, "internal error while resolving the tag", std::nullopt});
+        }
+      });
+  if (!asking) {
+    parts_.metrics->count("portcullis_refused_total", {{"reason", "lookup_queue_full"}});
+    return tl::unexpected(Problem{Status::failed,
+                                  "too many requests wait for registry " + util::safe_text(name.host, 80),
+                                  std::chrono::seconds(30)});
+  }
+  const auto patience = std::min(deadline, steady_clock::now() + kStalePatience);
+  if (asking->wait_until(patience) == std::future_status::timeout) {
+    const auto last = resolver_.stale(name);
+    if (!last) return tl::unexpected(last.error());
+    if (*last) return **last;
+    if (asking->wait_until(deadline) == std::future_status::timeout) {
+      return tl::unexpected(still_asking(name.host));
+    }
+  }
+  return asking->get();
+}
+
+Attempt<GateImpl::Target> GateImpl::locate(const ManifestRequest& request, Deadline deadline) {
   if (stopped_) return tl::unexpected(Problem{Status::failed, "shutting down", std::chrono::seconds(10)});
   const auto registry = registry_for(request.host, request.repository);
   if (!registry) return tl::unexpected(registry.error());
@@ -81,7 +127,7 @@ Attempt<GateImpl::Target> GateImpl::locate(const ManifestRequest& request) {
     return Target{*registry, {request.host, request.repository.text(), *digest}, digest->text()};
   }
   const auto& tag = std::get<oci::Tag>(request.reference);
-  const auto resolved = resolver_.resolve(**registry, request.host, request.repository, tag);
+  const auto resolved = resolve(**registry, {request.host, request.repository, tag}, deadline);
   if (!resolved) return tl::unexpected(resolved.error());
   return Target{*registry, {request.host, request.repository.text(), *resolved}, tag.text()};
 }
@@ -101,7 +147,7 @@ GateImpl::Verdict GateImpl::judge_now(const Target& target) {
 Attempt<GateImpl::JudgedPtr> GateImpl::current(const Target& target, Deadline deadline) {
   const std::string key = target.key.text();
   if (auto cached = cache_.find(key); cached && judge_.current(*cached)) return cached;
-  const auto running = flight_.run(key, [this, target] { return judge_now(target); });
+  const auto running = flight_.run(target.key.host, key, [this, target] { return judge_now(target); });
   if (!running) {
     parts_.metrics->count("portcullis_refused_total", {{"reason", "image_queue_full"}});
     return tl::unexpected(
@@ -135,7 +181,7 @@ Attempt<std::optional<GateImpl::JudgedPtr>> GateImpl::blocked_child(const Target
 
 ManifestAnswer GateImpl::manifest(const ManifestRequest& request) {
   const auto deadline = deadline_after(request.patience);
-  const auto target = locate(request);
+  const auto target = locate(request, deadline);
   if (!target) return answer_with<ManifestAnswer>(target.error());
   const auto judged = current(*target, deadline);
   if (!judged) return answer_with<ManifestAnswer>(judged.error());
@@ -236,7 +282,11 @@ BlobAnswer GateImpl::serve(const BlobRequest& request, upstream::Registry& regis
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - steady_clock::now());
     auto fetched = transfer->wait_for(std::max(left, std::chrono::milliseconds(0)));
     if (!fetched) return answer_with<BlobAnswer>(still_judging());
-    if (!*fetched) return answer_with<BlobAnswer>(problem("fetching the blob", fetched->error()).value());
+    if (!*fetched) {
+      auto trouble = problem("fetching the blob", fetched->error()).value();
+      trouble.retry_after = Scans::retry_after(registry);
+      return answer_with<BlobAnswer>(trouble);
+    }
     answer.blob = **fetched;
   }
   answer.status = Status::served;
@@ -245,7 +295,7 @@ BlobAnswer GateImpl::serve(const BlobRequest& request, upstream::Registry& regis
 
 Gate::Judgement GateImpl::judge(const ManifestRequest& request) {
   Judgement judgement;
-  auto target = locate(request);
+  auto target = locate(request, steady_clock::now() + std::chrono::hours(24));
   if (!target) return {answer_with<ManifestAnswer>(target.error()), {}, {}};
   auto verdict = judge_now(*target);
   if (verdict && !request.platforms.empty() && !verdict->judged->children.empty() &&

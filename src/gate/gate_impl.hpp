@@ -38,7 +38,8 @@ class GateImpl final : public Gate {
     std::string reference;
   };
   Attempt<upstream::Registry*> registry_for(const std::string& host, const oci::Repository& repository);
-  Attempt<Target> locate(const ManifestRequest& request);
+  Attempt<Target> locate(const ManifestRequest& request, Deadline deadline);
+  Attempt<oci::Digest> resolve(upstream::Registry& registry, const Resolver::Name& name, Deadline deadline);
 
   /// The current decision: from memory, or by judging; Status::pending when `deadline` passes.
   Attempt<JudgedPtr> current(const Target& target, Deadline deadline);
@@ -63,8 +64,10 @@ class GateImpl final : public Gate {
   Resolver resolver_;
   PullRecorder pulls_;
   JudgedCache cache_;
-  Pool pool_;
+  util::LanePool pool_;
   SingleFlight<Verdict> flight_;
+  util::LanePool lookups_;
+  SingleFlight<Attempt<oci::Digest>> resolving_;
   std::atomic<bool> stopped_{false};
 };
 

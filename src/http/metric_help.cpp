@@ -34,8 +34,15 @@ constexpr std::array kTexts = {
     Entry{"portcullis_scans_total", "Layer scans by outcome."},
     Entry{"portcullis_stale_answers_total", "Tags answered from memory because the upstream was down."},
     Entry{"portcullis_tag_resolutions_total", "Tags resolved at the upstream by outcome."},
+    Entry{"portcullis_upstream_failures_in_a_row",
+          "Requests to an upstream that failed since the last success."},
+    Entry{"portcullis_upstream_last_success_seconds",
+          "When an upstream last answered as it should, Unix time."},
+    Entry{"portcullis_upstream_ratelimit_limit", "What the upstream said its rate limit is."},
     Entry{"portcullis_upstream_ratelimit_remaining", "What the upstream said is left of its rate limit."},
+    Entry{"portcullis_upstream_ratelimit_window_seconds", "The time for which the upstream counts."},
     Entry{"portcullis_upstream_requests_total", "Requests to upstream registries by outcome."},
+    Entry{"portcullis_upstream_up", "Whether the last request to an upstream was answered as it should be."},
 };
 
 }  // namespace

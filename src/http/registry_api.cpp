@@ -130,7 +130,8 @@ std::string_view word_after(std::string_view text, std::string_view key) {
 
 }  // namespace
 
-std::vector<oci::Platform> wanted_platforms(const Route& route, std::string_view agent) {
+std::vector<oci::Platform> wanted_platforms(const Route& route, std::string_view agent,
+                                            const std::vector<oci::Platform>& configured) {
   if (route.kind == RouteKind::prefix) return {};
   const auto os = word_after(agent, " os/");
   const auto architecture = word_after(agent, " arch/");
@@ -138,11 +139,23 @@ std::vector<oci::Platform> wanted_platforms(const Route& route, std::string_view
     const auto named = oci::Platform::parse(std::string(os) + "/" + std::string(architecture));
     if (named) return {*named};
   }
+  if (!configured.empty()) return configured;
   return {oci::Platform::host()};
 }
 
 RegistryApi::RegistryApi(const RegistryOptions& options, gate::Gate& gate)
-    : default_host_(options.default_host), hold_(options.hold), hops_(options.hops), gate_(gate) {}
+    : default_host_(options.default_host),
+      aliases_(options.aliases),
+      platforms_(options.platforms),
+      hold_(options.hold),
+      hops_(options.hops),
+      gate_(gate) {}
+
+const std::vector<oci::Platform>& RegistryApi::configured_platforms(const std::string& host) const {
+  static const std::vector<oci::Platform> none;
+  const auto found = platforms_.find(host);
+  return found == platforms_.end() ? none : found->second;
+}
 
 Answer RegistryApi::answer(const Request& request) const {
   const auto target = Target::parse(request.target);
@@ -156,7 +169,7 @@ Answer RegistryApi::answer(const Request& request) const {
 
 Answer RegistryApi::dispatch(const Request& request, const Target& target) const {
   if (request.method != "GET" && !request.is_head()) return method_not_allowed();
-  const auto destination = find_route(target, default_host_);
+  const auto destination = find_route(target, default_host_, aliases_);
   if (!destination) return destination.error();
   if (std::holds_alternative<Ping>(*destination)) return ping();
   const auto echo = [](Answer answer, const Route& route) {
@@ -175,13 +188,14 @@ Answer RegistryApi::dispatch(const Request& request, const Target& target) const
 Answer RegistryApi::manifest(const Request& request, const Target& target,
                              const ManifestTarget& wanted) const {
   const auto& route = wanted.route;
-  const auto got = gate_.manifest({.host = route.host,
-                                   .repository = route.repository,
-                                   .reference = wanted.reference,
-                                   .method = request.is_head() ? gate::Method::head : gate::Method::get,
-                                   .client = client_of(request),
-                                   .platforms = wanted_platforms(route, request.header("user-agent")),
-                                   .patience = hold_});
+  const auto got = gate_.manifest(
+      {.host = route.host,
+       .repository = route.repository,
+       .reference = wanted.reference,
+       .method = request.is_head() ? gate::Method::head : gate::Method::get,
+       .client = client_of(request),
+       .platforms = wanted_platforms(route, request.header("user-agent"), configured_platforms(route.host)),
+       .patience = hold_});
   if (got.status == gate::Status::served && got.body && got.digest) return manifest_answer(request, got);
   if (got.status == gate::Status::pending) return again(target, got.retry_after.value_or(kRetryPending));
   return reject(request, route,
@@ -197,7 +211,7 @@ Answer RegistryApi::blob(const Request& request, const Target& target, const Blo
                                .patience = hold_});
   if (got.status == gate::Status::served && got.blob) return blob_answer(request, *got.blob);
   if (got.status == gate::Status::pending) return again(target, kRetryPending);
-  return reject(request, route, {got.status, got.message, got.report_id, std::nullopt, "BLOB_UNKNOWN"});
+  return reject(request, route, {got.status, got.message, got.report_id, got.retry_after, "BLOB_UNKNOWN"});
 }
 
 /// Clients give up on an answer that does not begin within 30 s, but follow a 307 to the same place

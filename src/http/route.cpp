@@ -40,14 +40,8 @@ Unexpected name_invalid(const std::string& message) {
   return Unexpected(registry_error(400, "NAME_INVALID", message));
 }
 
-/// Other names of Docker Hub that configurations carry.
-std::string canonical_host(std::string host) {
-  if (host == "index.docker.io" || host == "registry-1.docker.io") return "docker.io";
-  return host;
-}
-
 tl::expected<Route, Answer> parse_name(std::string_view name, const Target& target,
-                                       const std::string& default_host) {
+                                       const std::string& default_host, const Aliases& aliases) {
   if (target.repeats("ns")) return name_invalid("the parameter ns is given more than once");
   auto kind = RouteKind::mirror;
   std::optional<std::string> ns;
@@ -65,7 +59,7 @@ tl::expected<Route, Answer> parse_name(std::string_view name, const Target& targ
     host = *parsed;
     name.remove_prefix(slash + 1);
   }
-  host = canonical_host(std::move(host));
+  if (const auto known = aliases.find(host); known != aliases.end()) host = known->second;
   std::string path(name);
   if (host == "docker.io" && path.find('/') == std::string::npos) path.insert(0, "library/");
   auto repository = oci::Repository::parse(path);
@@ -105,7 +99,8 @@ bool Target::repeats(std::string_view name) const {
          1;
 }
 
-tl::expected<Destination, Answer> find_route(const Target& target, const std::string& default_host) {
+tl::expected<Destination, Answer> find_route(const Target& target, const std::string& default_host,
+                                             const Aliases& aliases) {
   constexpr std::string_view kRoot = "/v2/";
   std::string_view path = target.path;
   if (path == "/v2" || path == kRoot) return Ping{};
@@ -120,7 +115,7 @@ tl::expected<Destination, Answer> find_route(const Target& target, const std::st
   const auto leaf = path.substr(last + 1);
   if (kind != "manifests" && kind != "blobs") return UnknownTarget{};
 
-  auto route = parse_name(path.substr(0, before), target, default_host);
+  auto route = parse_name(path.substr(0, before), target, default_host, aliases);
   if (!route) return Unexpected(route.error());
   if (kind == "blobs") {
     auto digest = oci::Digest::parse(leaf);

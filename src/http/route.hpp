@@ -7,6 +7,7 @@
 //   /v2/<name>/...                  mirror route, the default host
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -60,7 +61,11 @@ struct UnknownTarget {};  ///< nothing of the distribution API that is served he
 
 using Destination = std::variant<Ping, ManifestTarget, BlobTarget, UnknownTarget>;
 
+/// Other names of upstreams, to the one under which everything about them is kept.
+using Aliases = std::map<std::string, std::string>;
+
 /// The error is a finished answer (400 NAME_INVALID and the like).
-tl::expected<Destination, Answer> find_route(const Target& target, const std::string& default_host);
+tl::expected<Destination, Answer> find_route(const Target& target, const std::string& default_host,
+                                             const Aliases& aliases = {});
 
 }  // namespace portcullis::http

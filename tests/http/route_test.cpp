@@ -44,7 +44,9 @@ class RouteTable : public testing::TestWithParam<Row> {};
 TEST_P(RouteTable, Finds) {
   const auto target = Target::parse(GetParam().target);
   ASSERT_TRUE(target);
-  EXPECT_EQ(show(find_route(*target, "docker.io")), GetParam().expected);
+  const Aliases aliases{
+      {"index.docker.io", "docker.io"}, {"registry-1.docker.io", "docker.io"}, {"hub.corp:5000", "quay.io"}};
+  EXPECT_EQ(show(find_route(*target, "docker.io", aliases)), GetParam().expected);
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -47,6 +48,10 @@ struct RegistryOptions {
   ListenOptions listen;
   std::vector<std::string> hosts;  ///< names of configured upstreams
   std::string default_host = "docker.io";
+  std::map<std::string, std::string> aliases;  ///< other names of configured upstreams -> their name
+  /// By upstream: what an index is judged for when the client does not say what it runs on. Upstreams
+  /// without an entry: the platform of this machine.
+  std::map<std::string, std::vector<oci::Platform>> platforms;
   std::chrono::milliseconds hold{25'000};  ///< per hop while an image is judged
   int hops = 8;                            ///< 307 to itself, then "scan in progress"
 };
