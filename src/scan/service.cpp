@@ -155,9 +155,10 @@ class ServiceImpl final : public Service {
     return result;
   }
 
-  ScanResult run_in_slot(const JobInput& input, const std::string& label) {
+  ScanResult run_in_slot(JobInput& input, const std::string& label) {
     const auto slot = slots_.acquire();
     if (!slot) return unavailable(slot.error().message);
+    input.slot = slot->get();
     // Until the worker runs nothing was taken from the source, so a fork server that dies under our
     // hands costs another try, not the job.
     while (true) {

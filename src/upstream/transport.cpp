@@ -323,6 +323,10 @@ tl::expected<Head, Broken> Transport::perform(const Exchange& exchange) {
                                           " resolves to a private address, refused; if that is "
                                           "meant, set allow_private_addresses");
   }
+  // curl's own bound on one header line.
+  if (code == CURLE_OUT_OF_MEMORY && !running.body_began) {
+    return broken(ErrorKind::limit, exchange.url.origin() + ": a header of the answer is far too long");
+  }
   if (running.stalled) {
     return broken(ErrorKind::unreachable,
                   exchange.url.origin() + " sent nothing, or too little, for " +

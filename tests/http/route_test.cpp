@@ -76,6 +76,10 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"prefix_localhost", "/v2/localhost/app/manifests/1", "prefix localhost app manifest 1"},
         Row{"prefix_docker_io_official", "/v2/docker.io/nginx/manifests/1",
             "prefix docker.io library/nginx manifest 1"},
+        Row{"prefix_alias_of_another", "/v2/hub.corp:5000/team/app/manifests/1",
+            "prefix quay.io team/app manifest 1"},
+        Row{"ns_alias", "/v2/nginx/manifests/1?ns=registry-1.docker.io",
+            "mirror docker.io library/nginx ns manifest 1"},
         Row{"prefix_alias", "/v2/index.docker.io/nginx/manifests/1",
             "prefix docker.io library/nginx manifest 1"},
         Row{"digest_reference", "/v2/a/b/manifests/" + kDigest, "mirror docker.io a/b manifest " + kDigest},
@@ -127,6 +131,15 @@ TEST(WantedPlatforms, AreThisMachinesForAnAgentThatNamesNone) {
     ASSERT_EQ(wanted.size(), 1u);
     EXPECT_EQ(wanted[0], oci::Platform::host());
   }
+}
+
+TEST(WantedPlatforms, AreThoseOfTheUpstreamForAnAgentThatNamesNone) {
+  const std::vector<oci::Platform> configured{*oci::Platform::parse("linux/s390x"),
+                                              *oci::Platform::parse("linux/arm64")};
+  EXPECT_EQ(wanted_platforms(route_of(RouteKind::mirror), "docker/1 os/linux arch/arm64", configured).size(),
+            1u)
+      << "the client said it";
+  EXPECT_EQ(wanted_platforms(route_of(RouteKind::mirror), "containerd/1", configured).size(), 2u);
 }
 
 TEST(WantedPlatforms, AreNoneOnThePrefixRoute) {
