@@ -5,16 +5,15 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <condition_variable>
-#include <deque>
 #include <exception>
 #include <map>
 #include <mutex>
-#include <thread>
+#include <tuple>
 #include <utility>
 
 #include "directory.hpp"
 #include "index.hpp"
+#include "portcullis/util/lane_pool.hpp"
 #include "receiver.hpp"
 #include "transfer.hpp"
 
@@ -23,7 +22,7 @@ namespace {
 
 using util::ErrorKind;
 
-/// Transfers that wait for a thread; beyond it acquire() fails rather than grow.
+/// Transfers of one source that wait for a thread; beyond it acquire() fails rather than grow.
 constexpr std::size_t kMaxQueued = 16'384;
 /// A use moves the file's mtime, which survives a restart, at most this often.
 constexpr auto kTouchInterval = std::chrono::minutes(1);
@@ -38,7 +37,7 @@ class DiskStore final : public Store {
   std::optional<Blob> find(const oci::Digest& digest) override;
   bool contains(const oci::Digest& digest) const override;
   std::shared_ptr<Transfer> acquire(const oci::Digest& digest, std::optional<std::uint64_t> expected_size,
-                                    std::uint64_t max_size, Fetch fetch) override;
+                                    std::uint64_t max_size, Fetch fetch, const std::string& source) override;
   util::Result<oci::Digest> put(std::string_view content) override;
   std::uint64_t used_bytes() const override;
   std::vector<Entry> list() const override;
@@ -47,16 +46,16 @@ class DiskStore final : public Store {
 
  private:
   /// Two who expect different sizes cannot share a transfer: one of them is wrong, and must not
-  /// make the other fail.
-  using FlightKey = std::pair<oci::Digest, std::optional<std::uint64_t>>;
+  /// make the other fail. Neither can two who fetch it from different places.
+  using FlightKey = std::tuple<oci::Digest, std::optional<std::uint64_t>, std::string>;
   struct Flight {
     Expectation expectation;
     Fetch fetch;
     std::shared_ptr<FileTransfer> transfer;
-    FlightKey key() const { return {expectation.digest, expectation.size}; }
+    std::string source;
+    FlightKey key() const { return {expectation.digest, expectation.size, source}; }
   };
 
-  void run_transfers();
   void run(Flight& flight);
   util::Result<Blob> receive(Flight& flight) const;
   std::optional<Blob> find_locked(const oci::Digest& digest);
@@ -67,26 +66,24 @@ class DiskStore final : public Store {
   util::Metrics& metrics_;
 
   mutable std::mutex mutex_;
-  std::condition_variable work_;
   Index index_;
   std::map<FlightKey, std::shared_ptr<FileTransfer>> flights_;  ///< waiting or running
-  std::deque<Flight> queue_;
   bool stopping_ = false;
-  std::vector<std::thread> threads_;
+  util::LanePool pool_;  ///< last: its threads use the rest
 };
 
 DiskStore::DiskStore(Directory directory, const Options& options, util::Metrics& metrics)
-    : directory_(std::move(directory)), options_(options), metrics_(metrics) {
+    : directory_(std::move(directory)),
+      options_(options),
+      metrics_(metrics),
+      pool_(options.max_transfers, kMaxQueued) {
   for (const auto& found : directory_.scan()) index_.add(found.digest, found.size);
   metrics_.gauge("portcullis_blob_cache_bytes", {}, static_cast<double>(index_.bytes()));
-  for (std::size_t i = 0; i < std::max<std::size_t>(1, options_.max_transfers); ++i) {
-    threads_.emplace_back([this] { run_transfers(); });
-  }
 }
 
 DiskStore::~DiskStore() {
   stop();
-  for (auto& thread : threads_) thread.join();
+  pool_.join();
 }
 
 std::optional<Blob> DiskStore::find_locked(const oci::Digest& digest) {
@@ -128,42 +125,29 @@ bool DiskStore::contains(const oci::Digest& digest) const {
 
 std::shared_ptr<Transfer> DiskStore::acquire(const oci::Digest& digest,
                                              std::optional<std::uint64_t> expected_size,
-                                             std::uint64_t max_size, Fetch fetch) {
-  Flight flight{{digest, expected_size, max_size}, std::move(fetch), std::make_shared<FileTransfer>()};
+                                             std::uint64_t max_size, Fetch fetch, const std::string& source) {
+  const auto flight =
+      std::make_shared<Flight>(Flight{{digest, expected_size, max_size}, std::move(fetch), nullptr, source});
   if (expected_size) {
-    if (auto small = flight.expectation.check_size(*expected_size); !small) {
+    if (auto small = flight->expectation.check_size(*expected_size); !small) {
       return FileTransfer::ended(tl::unexpected(small.error()));
     }
   }
   const std::lock_guard lock(mutex_);
   if (auto blob = find_locked(digest)) {
-    auto right = flight.expectation.check_size(blob->size);
+    auto right = flight->expectation.check_size(blob->size);
     if (!right) return FileTransfer::ended(tl::unexpected(right.error()));
     return FileTransfer::ended(std::move(*blob));
   }
   if (stopping_) return FileTransfer::ended(tl::unexpected(stopped()));
-  if (const auto running = flights_.find(flight.key()); running != flights_.end()) return running->second;
-  if (queue_.size() >= kMaxQueued) {
+  if (const auto running = flights_.find(flight->key()); running != flights_.end()) return running->second;
+  flight->transfer = std::make_shared<FileTransfer>();
+  if (!pool_.submit(source, [this, flight] { run(*flight); })) {
     return FileTransfer::ended(util::fail(
         ErrorKind::limit, "too many transfers wait for a turn (" + std::to_string(kMaxQueued) + ")"));
   }
-  auto transfer = flight.transfer;
-  flights_.emplace(flight.key(), transfer);
-  queue_.push_back(std::move(flight));
-  work_.notify_one();
-  return transfer;
-}
-
-void DiskStore::run_transfers() {
-  for (;;) {
-    std::unique_lock lock(mutex_);
-    work_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-    if (stopping_) return;
-    Flight flight = std::move(queue_.front());
-    queue_.pop_front();
-    lock.unlock();
-    run(flight);
-  }
+  flights_.emplace(flight->key(), flight->transfer);
+  return flight->transfer;
 }
 
 void DiskStore::run(Flight& flight) {
@@ -260,10 +244,9 @@ void DiskStore::stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
-    queue_.clear();
     cancelled.swap(flights_);
   }
-  work_.notify_all();
+  pool_.close(util::LanePool::Queued::drop);
   for (const auto& [key, transfer] : cancelled) transfer->end(tl::unexpected(stopped()));
 }
 

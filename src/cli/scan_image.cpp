@@ -77,21 +77,27 @@ Report judge(const ScanJob& job, std::vector<std::unique_ptr<upstream::Registry>
   return to_report(job, (*stack)->gate().judge(request));
 }
 
-/// A host that is in no configuration: the person named it, so it is asked, at its own address and
-/// with tokens from nowhere else.
-void make_known(const std::string& host, const std::vector<std::string>& plain_http, config::Config& config) {
+/// The upstream of that name or alias. A host that is in no configuration: the person named it, so it is
+/// asked, at its own address and with tokens from nowhere else.
+const std::string& make_known(const std::string& host, const std::vector<std::string>& plain_http,
+                              config::Config& config) {
   const bool plain = std::find(plain_http.begin(), plain_http.end(), host) != plain_http.end();
-  const auto is_it = [&](const upstream::Options& upstream) { return upstream.name == host; };
+  const auto is_it = [&](const upstream::Options& upstream) {
+    const auto& aliases = upstream.aliases;
+    return upstream.name == host || std::find(aliases.begin(), aliases.end(), host) != aliases.end();
+  };
   auto upstream = std::find_if(config.upstreams.begin(), config.upstreams.end(), is_it);
   if (upstream == config.upstreams.end()) {
     upstream = config.upstreams.emplace(config.upstreams.end());
     upstream->name = host;
     upstream->url = "https://" + host;
+    upstream->docker_config = config.docker_config;
   }
   if (plain) {
     upstream->url = "http://" + host;
     upstream->allow_plain_http = true;
   }
+  return upstream->name;
 }
 
 }  // namespace
@@ -100,8 +106,8 @@ Report judge_reference(const ScanJob& job) {
   const auto reference = oci::Reference::parse(job.source.place);
   if (!reference) return could_not(job, reference.error().message);
   ScanJob known = job;
-  make_known(reference->host(), job.plain_http, known.config);
-  return judge(known, {}, reference->host(), reference->repository(), reference->target());
+  const std::string host = make_known(reference->host(), job.plain_http, known.config);
+  return judge(known, {}, host, reference->repository(), reference->target());
 }
 
 Report judge_layout(const ScanJob& job) {

@@ -14,6 +14,7 @@
 #include "portcullis/http/server.hpp"
 #include "portcullis/util/files.hpp"
 #include "portcullis/util/log.hpp"
+#include "portcullis/util/safe_text.hpp"
 #include "signals.hpp"
 #include "stack.hpp"
 
@@ -62,17 +63,36 @@ void log_set_aside(const scan::Profile& profile) {
   }
 }
 
+/// An upstream that is down is no reason to send clients elsewhere: what is known is served.
+http::Readiness upstream_line(const upstream::Registry& registry) {
+  const auto health = registry.status();
+  std::string detail = "not asked yet";
+  if (health.last_success) detail = "last success " + util::to_rfc3339(*health.last_success);
+  if (health.failures_in_a_row > 0 && health.last_failure) {
+    detail = std::to_string(health.failures_in_a_row) + " failures in a row, the last at " +
+             util::to_rfc3339(*health.last_failure) + ": " + util::safe_text(health.last_error) + "; " +
+             (health.last_success ? detail : "no success yet");
+  }
+  if (health.rate_limit && health.rate_limit->remaining) {
+    detail += "; " + std::to_string(*health.rate_limit->remaining) + " requests left of its rate limit";
+  }
+  return {"upstream " + registry.options().name, true, std::move(detail)};
+}
+
 std::vector<http::Readiness> readiness(const config::Config& config, Stack& stack) {
   const auto line = [](const char* name, const util::Result<void>& result) {
     return http::Readiness{name, result.has_value(), result ? "" : result.error().message};
   };
   const bool scanner = stack.scanner().ready();
-  return {line("records", stack.records().check()),
-          line("data directory", util::make_writable_directory(config.data)),
-          {"scanner", scanner, scanner ? "" : "the scanner is down or has no rules"},
-          // A worker that cannot be locked down does not run: whatever stands here, nothing is unprotected.
-          {kWorkerProtection, true,
-           joined(stack.scanner().profile().protections, [](const auto& p) { return p; })}};
+  std::vector<http::Readiness> lines{
+      line("records", stack.records().check()),
+      line("data directory", util::make_writable_directory(config.data)),
+      {"scanner", scanner, scanner ? "" : "the scanner is down or has no rules"},
+      // A worker that cannot be locked down does not run: whatever stands here, nothing is unprotected.
+      {kWorkerProtection, true,
+       joined(stack.scanner().profile().protections, [](const auto& p) { return p; })}};
+  for (const auto& registry : stack.registries()) lines.push_back(upstream_line(*registry));
+  return lines;
 }
 
 /// The sections of the file that a running server takes over. Of `registry` and `admin` it takes the TLS

@@ -82,6 +82,10 @@ std::optional<std::string> parse_url(std::string_view text) {
   return std::nullopt;
 }
 
+std::optional<std::string> parse_proxy(std::string_view text) {
+  return text == "direct" ? std::string(text) : parse_url(text);
+}
+
 std::string quoted_for_message(std::string_view text) {
   std::string shown(text);
   const std::size_t scheme = shown.find("://");

@@ -37,6 +37,10 @@ inline constexpr std::string_view kUpstreamNameGrammar = "a registry host such a
 std::optional<std::string> parse_url(std::string_view text);
 inline constexpr std::string_view kUrlGrammar = "a URL such as https://registry.example.com";
 
+/// A URL, or `direct`.
+std::optional<std::string> parse_proxy(std::string_view text);
+inline constexpr std::string_view kProxyGrammar = "a URL such as http://proxy.example.com:3128, or direct";
+
 /// A rejected value as messages show it: quoted, and without what stands before '@' in a URL, which may be
 /// a password.
 std::string quoted_for_message(std::string_view text);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "portcullis/config/config.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <sstream>
 
@@ -121,6 +122,30 @@ bool says_who_may_pull(const Config& config) {
          certificates;
 }
 
+/// Which upstream answers to which name. A name wins over the aliases that ship with another upstream.
+util::Result<void> settle_aliases(Config& config) {
+  std::map<std::string, std::string> names;
+  for (const auto& upstream : config.upstreams) names.emplace(upstream.name, upstream.name);
+  for (auto& upstream : config.upstreams) {
+    const auto shipped = upstream::default_aliases(upstream.name);
+    std::vector<std::string> kept;
+    for (const auto& alias : upstream.aliases) {
+      const auto [taken, fresh] = names.emplace(alias, upstream.name);
+      if (fresh) {
+        kept.push_back(alias);
+        config.registry.aliases.emplace(alias, upstream.name);
+      } else if (taken->second != upstream.name &&
+                 std::find(shipped.begin(), shipped.end(), alias) == shipped.end()) {
+        return util::fail(util::ErrorKind::invalid, "upstream " + upstream.name + ": its alias " + alias +
+                                                        " is a name of upstream " + taken->second +
+                                                        " already; a name leads to one upstream");
+      }
+    }
+    upstream.aliases = std::move(kept);
+  }
+  return {};
+}
+
 /// What no single key shows.
 util::Result<void> check_whole(const Config& config) {
   const Address listen{config.registry.listen.host, config.registry.listen.port};
@@ -152,6 +177,12 @@ util::Result<Config> load(const std::filesystem::path& file, const Overrides& ov
   }
   if (auto done = apply_overrides(overrides, config); !done) return tl::unexpected(done.error());
   if (auto done = check_whole(config); !done) return tl::unexpected(done.error());
+
+  if (auto done = settle_aliases(config); !done) return tl::unexpected(done.error());
+  for (auto& upstream : config.upstreams) {
+    if (!upstream.credentials && upstream.docker_config.empty())
+      upstream.docker_config = config.docker_config;
+  }
 
   config.blobs.directory = config.data / "blobs";
   config.registry.default_host = config.upstreams.front().name;

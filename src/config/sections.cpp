@@ -105,22 +105,37 @@ void read_password(Reader& r, upstream::Options& upstream) {
   upstream.credentials = std::move(credentials);
 }
 
+/// How Portcullis reaches it and who it is there.
+void read_connection(Reader& r, upstream::Options& upstream) {
+  r.texts("token_hosts", upstream.token_hosts);
+  r.text("docker_config", upstream.docker_config);
+  r.text("ca_file", upstream.ca_file);
+  r.text("client_cert_file", upstream.client_cert_file);
+  r.text("client_key_file", upstream.client_key_file);
+  r.flag("allow_plain_http", upstream.allow_plain_http);
+  r.flag("allow_private_addresses", upstream.allow_private_addresses);
+  r.parsed("proxy", upstream.proxy, kProxyGrammar, parse_proxy);
+  r.texts("no_proxy", upstream.no_proxy);
+  r.duration("connect_timeout", upstream.connect_timeout, {"100ms", "10m"});
+  r.duration("stall_timeout", upstream.stall_timeout, {"100ms", "1h"});
+  r.size("floor_rate", upstream.floor_rate, 0);
+  r.number("attempts", upstream.attempts, {1, 20});
+  read_password(r, upstream);
+  if (r.has("no_proxy") && !r.has("proxy")) r.problem("no_proxy", "expected proxy beside it, saw none");
+  if (r.has("docker_config") && upstream.credentials) {
+    r.problem("docker_config", "expected either it or username and password_file, saw both");
+  }
+}
+
 void read_upstream(Reader& r, std::vector<upstream::Options>& upstreams, http::RegistryOptions& registry) {
   std::string name;
   r.parsed("name", name, kUpstreamNameGrammar, parse_upstream_name);
   upstream::Options upstream = known_upstream(name);
   r.parsed("url", upstream.url, kUrlGrammar, parse_url);
-  r.texts("token_hosts", upstream.token_hosts);
-  r.text("ca_file", upstream.ca_file);
-  r.flag("allow_plain_http", upstream.allow_plain_http);
-  r.flag("allow_private_addresses", upstream.allow_private_addresses);
-  r.parsed("proxy", upstream.proxy, kUrlGrammar, parse_url);
-  r.duration("connect_timeout", upstream.connect_timeout, {"100ms", "10m"});
-  r.duration("stall_timeout", upstream.stall_timeout, {"100ms", "1h"});
-  r.number("attempts", upstream.attempts, {1, 20});
-  read_password(r, upstream);
+  r.parsed_list("aliases", upstream.aliases, "registry hosts such as docker.io", parse_upstream_name);
   std::vector<oci::Platform> platforms;
   read_platforms(r, platforms);
+  read_connection(r, upstream);
 
   if (!r.has("name"))
     return r.problem("name", "expected " + std::string(kUpstreamNameGrammar) + ", saw none");
@@ -230,6 +245,7 @@ void read_file(Reader& r, Config& config) {
   std::vector<upstream::Options> upstreams;
   r.tables("upstream", [&](Reader& t) { read_upstream(t, upstreams, config.registry); });
   if (!upstreams.empty()) config.upstreams = std::move(upstreams);
+  r.table("upstreams", [&](Reader& t) { t.text("docker_config", config.docker_config); });
   r.table("blobs", [&](Reader& t) {
     t.size("max_size", config.blobs.max_bytes);
     t.number("max_transfers", config.blobs.max_transfers, {1, 1024});

@@ -116,7 +116,11 @@ BlobAnswer GateImpl::serve(const BlobRequest& request, upstream::Registry& regis
         std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     auto fetched = transfer->wait_for(std::max(left, std::chrono::milliseconds(0)));
     if (!fetched) return answer_with<BlobAnswer>(still_judging());
-    if (!*fetched) return answer_with<BlobAnswer>(problem("fetching the blob", fetched->error()).value());
+    if (!*fetched) {
+      auto trouble = problem("fetching the blob", fetched->error()).value();
+      trouble.retry_after = Scans::retry_after(registry);
+      return answer_with<BlobAnswer>(trouble);
+    }
     answer.blob = **fetched;
   }
   answer.status = Status::served;

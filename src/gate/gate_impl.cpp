@@ -9,12 +9,22 @@
 namespace portcullis::gate {
 namespace {
 
+using std::chrono::steady_clock;
+
 constexpr std::size_t kCachedDecisions = 8192;
 constexpr std::size_t kCachedBytes = 128u << 20;
+/// Tags of one upstream that are asked for at once, and that wait for it.
 constexpr std::size_t kConcurrentLookups = 32;
 constexpr std::size_t kQueuedLookups = 4096;
+/// An upstream that takes longer is as good as down: what is known of the tag serves meanwhile.
+constexpr std::chrono::seconds kStalePatience{5};
 constexpr std::size_t kPlatformsAtOnce = 32;  // of one index; further ones are judged when asked for
 constexpr int kIndexDepth = 2;
+
+Problem still_asking(const std::string& host) {
+  return {Status::pending, "registry " + util::safe_text(host, 80) + " has not answered yet",
+          std::chrono::seconds(30)};
+}
 
 /// Could a client that wants one of these platforms take this entry of an index? One that names none may
 /// be for any; an artifact is for none.
@@ -48,8 +58,10 @@ void GateImpl::set_policy(policy::Policy policy) {
 
 void GateImpl::stop() {
   if (stopped_.exchange(true)) return;
-  lookups_.stop();
-  pool_.stop();
+  for (auto* pool : {&lookups_, &pool_}) {
+    pool->close(util::LanePool::Queued::run);
+    pool->join();
+  }
   listings_.stop();
   scans_.stop();
   pulls_.stop();
@@ -71,27 +83,38 @@ Attempt<upstream::Registry*> GateImpl::registry_for(const std::string& host,
   return found->second;
 }
 
-Attempt<oci::Digest> GateImpl::resolve(upstream::Registry& registry, const ManifestRequest& request,
-                                       const oci::Tag& tag, std::optional<Deadline> deadline) {
-  const auto& host = request.host;
-  const auto& repository = request.repository;
-  if (!deadline) return resolver_.resolve(registry, host, repository, tag);
-  if (auto known = resolver_.known_now(host, repository, tag)) return *std::move(known);
-  // A client is not kept waiting for an upstream that takes its time: it gives up after 30 s.
-  const auto running = resolving_.run(host + '/' + repository.text() + ':' + tag.text(),
-                                      [this, &registry, host, repository, tag] {
-                                        return resolver_.resolve(registry, host, repository, tag);
-                                      });
-  if (!running) {
+Attempt<oci::Digest> GateImpl::resolve(upstream::Registry& registry, const Resolver::Name& name,
+                                       Deadline deadline) {
+  if (const auto digest = resolver_.fresh(name)) return *digest;
+  const auto asking =
+      resolving_.run(name.host, name.text(), [this, &registry, name]() -> Attempt<oci::Digest> {
+        try {
+          return resolver_.resolve(registry, name);
+        } catch (const std::exception& error) {
+          util::log::error("resolving failed", {{"image", name.text()}, {"reason", error.what()}});
+          return tl::unexpected(
+              Problem{Status::failed, "internal error while resolving the tag", std::nullopt});
+        }
+      });
+  if (!asking) {
     parts_.metrics->count("portcullis_refused_total", {{"reason", "lookup_queue_full"}});
-    return tl::unexpected(
-        Problem{Status::failed, "too many tags are waiting to be looked up", std::chrono::seconds(30)});
+    return tl::unexpected(Problem{Status::failed,
+                                  "too many requests wait for registry " + util::safe_text(name.host, 80),
+                                  std::chrono::seconds(30)});
   }
-  if (running->wait_until(*deadline) == std::future_status::timeout) return tl::unexpected(still_judging());
-  return running->get();
+  const auto patience = std::min(deadline, steady_clock::now() + kStalePatience);
+  if (asking->wait_until(patience) == std::future_status::timeout) {
+    const auto last = resolver_.stale(name);
+    if (!last) return tl::unexpected(last.error());
+    if (*last) return **last;
+    if (asking->wait_until(deadline) == std::future_status::timeout) {
+      return tl::unexpected(still_asking(name.host));
+    }
+  }
+  return asking->get();
 }
 
-Attempt<GateImpl::Target> GateImpl::locate(const ManifestRequest& request, std::optional<Deadline> deadline) {
+Attempt<GateImpl::Target> GateImpl::locate(const ManifestRequest& request, Deadline deadline) {
   if (stopped_) return tl::unexpected(Problem{Status::failed, "shutting down", std::chrono::seconds(10)});
   const auto registry = registry_for(request.host, request.repository);
   if (!registry) return tl::unexpected(registry.error());
@@ -99,7 +122,7 @@ Attempt<GateImpl::Target> GateImpl::locate(const ManifestRequest& request, std::
     return Target{*registry, {request.host, request.repository.text(), *digest}, digest->text()};
   }
   const auto& tag = std::get<oci::Tag>(request.reference);
-  const auto resolved = resolve(**registry, request, tag, deadline);
+  const auto resolved = resolve(**registry, {request.host, request.repository, tag}, deadline);
   if (!resolved) return tl::unexpected(resolved.error());
   return Target{*registry, {request.host, request.repository.text(), *resolved}, tag.text()};
 }
@@ -117,7 +140,7 @@ GateImpl::Verdict GateImpl::judge_now(const Target& target) {
 }
 
 std::optional<std::shared_future<GateImpl::Verdict>> GateImpl::start(const Target& target) {
-  return flight_.run(target.key.text(), [this, target] { return judge_now(target); });
+  return flight_.run(target.key.host, target.key.text(), [this, target] { return judge_now(target); });
 }
 
 Attempt<GateImpl::JudgedPtr> GateImpl::current(const Target& target, Deadline deadline) {
@@ -169,7 +192,7 @@ void GateImpl::show(ManifestAnswer& answer, const Judged& judged) {
 }
 
 ManifestAnswer GateImpl::manifest(const ManifestRequest& request) {
-  const auto deadline = std::chrono::steady_clock::now() + request.patience;
+  const auto deadline = steady_clock::now() + request.patience;
   const auto target = locate(request, deadline);
   if (!target) return answer_with<ManifestAnswer>(target.error());
   const auto judged = current(*target, deadline);
@@ -214,7 +237,7 @@ ManifestAnswer GateImpl::answer(const ManifestRequest& request, const Target& ta
 }
 
 ReferrersAnswer GateImpl::referrers(const ReferrersRequest& request) {
-  const auto deadline = std::chrono::steady_clock::now() + request.patience;
+  const auto deadline = steady_clock::now() + request.patience;
   if (stopped_) return answer_with<ReferrersAnswer>({Status::failed, "shutting down", std::nullopt});
   const auto registry = registry_for(request.host, request.repository);
   if (!registry) return answer_with<ReferrersAnswer>(registry.error());
@@ -227,7 +250,7 @@ ReferrersAnswer GateImpl::referrers(const ReferrersRequest& request) {
 }
 
 TagsAnswer GateImpl::tags(const TagsRequest& request) {
-  const auto deadline = std::chrono::steady_clock::now() + request.patience;
+  const auto deadline = steady_clock::now() + request.patience;
   if (stopped_) return answer_with<TagsAnswer>({Status::failed, "shutting down", std::nullopt});
   const auto registry = registry_for(request.host, request.repository);
   if (!registry) return answer_with<TagsAnswer>(registry.error());
@@ -242,7 +265,7 @@ TagsAnswer GateImpl::tags(const TagsRequest& request) {
 
 Gate::Judgement GateImpl::judge(const ManifestRequest& request) {
   Judgement judgement;
-  auto target = locate(request, std::nullopt);
+  auto target = locate(request, steady_clock::now() + std::chrono::hours(24));
   if (!target) return {answer_with<ManifestAnswer>(target.error()), {}, {}};
   auto verdict = judge_now(*target);
   if (verdict && !request.platforms.empty() && !verdict->judged->children.empty() &&

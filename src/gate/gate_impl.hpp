@@ -43,10 +43,8 @@ class GateImpl final : public Gate {
     std::string reference;
   };
   Attempt<upstream::Registry*> registry_for(const std::string& host, const oci::Repository& repository);
-  /// Status::pending when `deadline` passes; without one it waits for the upstream.
-  Attempt<Target> locate(const ManifestRequest& request, std::optional<Deadline> deadline);
-  Attempt<oci::Digest> resolve(upstream::Registry& registry, const ManifestRequest& request,
-                               const oci::Tag& tag, std::optional<Deadline> deadline);
+  Attempt<Target> locate(const ManifestRequest& request, Deadline deadline);
+  Attempt<oci::Digest> resolve(upstream::Registry& registry, const Resolver::Name& name, Deadline deadline);
 
   /// The current decision: from memory, or by judging; Status::pending when `deadline` passes.
   Attempt<JudgedPtr> current(const Target& target, Deadline deadline);
@@ -81,9 +79,9 @@ class GateImpl final : public Gate {
   PullRecorder pulls_;
   Listings listings_;
   JudgedCache cache_;
-  Pool pool_;
+  util::LanePool pool_;
   SingleFlight<Verdict> flight_;
-  Pool lookups_;
+  util::LanePool lookups_;
   SingleFlight<Attempt<oci::Digest>> resolving_;
   std::atomic<bool> stopped_{false};
 };

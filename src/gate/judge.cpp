@@ -134,6 +134,14 @@ Attempt<Judge::Verdict> Judge::judge(upstream::Registry& registry, const ImageKe
   std::optional<findings::Decision> as_it_stands;
   UnderWay::Stay stay;  // until the decision is on record
   auto parsed = oci::parse_document(*document->body, document->declared_type);
+  if (!parsed && !*before && oci::parse_document(*document->body, "")) {
+    // Only the Content-Type is wrong, and that is no fact about the digest to remember.
+    return tl::unexpected(
+        Problem{Status::unreachable,
+                util::safe_text(key.host + ": manifest " + key.repository + "@" + key.manifest.short_hex() +
+                                ": it is not what its Content-Type " + document->declared_type + " says"),
+                std::nullopt});
+  }
   if (!parsed) {
     judged->media_type = oci::without_parameters(document->declared_type);
     inputs.structure.push_back(manifest_finding("manifest_unreadable", parsed.error().message));

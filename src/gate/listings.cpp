@@ -9,6 +9,7 @@
 namespace portcullis::gate {
 namespace {
 
+/// Lists of one upstream that are asked for at once, and that wait for it.
 constexpr std::size_t kThreads = 4;
 constexpr std::size_t kQueued = 256;
 constexpr int kMaxPages = 16;
@@ -101,9 +102,9 @@ Attempt<Descriptors> ask(upstream::Registry& registry, const oci::Repository& re
 }
 
 template <class Value, class Work>
-Attempt<Value> wait_for(SingleFlight<Attempt<Value>>& flight, const std::string& key, Work work,
-                        Listings::Deadline deadline) {
-  const auto running = flight.run(key, std::move(work));
+Attempt<Value> wait_for(SingleFlight<Attempt<Value>>& flight, const std::string& host, const std::string& key,
+                        Work work, Listings::Deadline deadline) {
+  const auto running = flight.run(host, key, std::move(work));
   if (!running) {
     return tl::unexpected(Problem{Status::failed, "too many lists are being asked for", kRetrySlow});
   }
@@ -118,6 +119,11 @@ Attempt<Value> wait_for(SingleFlight<Attempt<Value>>& flight, const std::string&
 
 Listings::Listings(const Parts& parts, std::chrono::milliseconds ttl)
     : parts_(parts), ttl_(ttl), pool_(kThreads, kQueued), referrers_flight_(pool_), tags_flight_(pool_) {}
+
+void Listings::stop() {
+  pool_.close(util::LanePool::Queued::run);
+  pool_.join();
+}
 
 Attempt<Listings::Referrers> Listings::referrers(upstream::Registry& registry,
                                                  const ReferrersRequest& request, Deadline deadline) {
@@ -140,7 +146,7 @@ Attempt<Listings::Referrers> Listings::referrers(upstream::Registry& registry,
     remember(key, answer);
     return answer;
   };
-  return wait_for<Referrers>(referrers_flight_, key, std::move(work), deadline);
+  return wait_for<Referrers>(referrers_flight_, request.host, key, std::move(work), deadline);
 }
 
 void Listings::remember(const std::string& key, const Attempt<Referrers>& answer) {
@@ -165,7 +171,7 @@ Attempt<Listings::TagPage> Listings::tags(upstream::Registry& registry, const Ta
     return TagPage{*std::move(tags), next_query(answer->link)};
   };
   const auto key = request.host + '/' + request.repository.text() + '?' + request.query;
-  return wait_for<TagPage>(tags_flight_, key, std::move(work), deadline);
+  return wait_for<TagPage>(tags_flight_, request.host, key, std::move(work), deadline);
 }
 
 }  // namespace portcullis::gate

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What is not pulled, only listed: referrers and tags. Asked of the upstream on threads of its own, so
-// that an upstream that stalls there holds up no judging; single flight, and a waiter leaves when its
-// time is over.
+// that an upstream that stalls there holds up no judging and no other upstream; single flight, and a waiter
+// leaves when its time is over.
 #pragma once
 
 #include <chrono>
@@ -34,7 +34,8 @@ class Listings {
   Attempt<Referrers> referrers(upstream::Registry& registry, const ReferrersRequest& request,
                                Deadline deadline);
   Attempt<TagPage> tags(upstream::Registry& registry, const TagsRequest& request, Deadline deadline);
-  void stop() { pool_.stop(); }
+  /// Lets what waits run to its (by then quick) end.
+  void stop();
 
  private:
   struct Remembered {
@@ -48,7 +49,7 @@ class Listings {
   std::mutex mutex_;
   std::map<std::string, Remembered> remembered_;
   std::size_t remembered_descriptors_ = 0;
-  Pool pool_;
+  util::LanePool pool_;
   SingleFlight<Attempt<Referrers>> referrers_flight_;
   SingleFlight<Attempt<TagPage>> tags_flight_;
 };

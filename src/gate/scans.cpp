@@ -9,8 +9,8 @@ namespace {
 
 using findings::Outcome;
 
-/// Threads that feed workers. They mostly wait, for bytes or for a worker; the scanner bounds how
-/// many workers really run.
+/// Blobs of one upstream that are on their way through the scanner. They mostly wait, for bytes or for
+/// a worker; the scanner bounds how many workers really run.
 constexpr std::size_t kFeeders = 32;
 
 /// Ends that may be bad luck (a loaded machine, a crash) are not believed for ever.
@@ -34,19 +34,35 @@ std::shared_ptr<blobs::Transfer> Scans::fetch(upstream::Registry& registry, cons
   auto from_upstream = [&registry, repository, digest = descriptor.digest,
                         size = descriptor.size](util::ByteSink& sink) -> util::Result<void> {
     auto answer = registry.blob(repository, digest, size, sink);
-    if (!answer) return util::fail(answer.error().kind, answer.error().message);
-    return {};
+    if (answer) return {};
+    // A manifest that is there with a blob that is not: the image is broken, not absent. Clients take a
+    // 404 for leave to ask the origin themselves.
+    auto kind = answer.error().kind;
+    if (kind == util::ErrorKind::absent) kind = util::ErrorKind::corrupt;
+    return util::fail(kind, answer.error().message);
   };
-  return parts_.store->acquire(descriptor.digest, descriptor.size, descriptor.size, std::move(from_upstream));
+  return parts_.store->acquire(descriptor.digest, descriptor.size, descriptor.size, std::move(from_upstream),
+                               registry.options().name);
+}
+
+void Scans::stop() {
+  pool_.close(util::LanePool::Queued::run);
+  pool_.join();
+}
+
+std::optional<std::chrono::seconds> Scans::retry_after(const upstream::Registry& registry) {
+  return registry.status().retry_after;
 }
 
 std::shared_future<Scans::Result> Scans::scan(upstream::Registry& registry, const oci::Repository& repository,
                                               const ImagePart& part) {
-  // The repository is not part of the key: a scan is about bytes. If the first asker's upstream
-  // fails, the others fail with it and may ask again.
-  const std::string key = part.descriptor.digest.text() + ' ' + part.descriptor.media_type;
-  auto running =
-      flight_.run(key, [this, &registry, repository, part] { return scan_now(registry, repository, part); });
+  // The repository is not part of the key: a scan is about bytes. If the first asker's repository
+  // fails, the others fail with it and may ask again. The upstream is: one that hangs must not keep
+  // an image of another from being judged.
+  const auto& host = registry.options().name;
+  const std::string key = host + ' ' + part.descriptor.digest.text() + ' ' + part.descriptor.media_type;
+  auto running = flight_.run(
+      host, key, [this, &registry, repository, part] { return scan_now(registry, repository, part); });
   if (running) return *running;
   std::promise<Result> refused;
   parts_.metrics->count("portcullis_refused_total", {{"reason", "scan_queue_full"}});
@@ -103,8 +119,10 @@ Scans::Result Scans::scan_bytes(upstream::Registry& registry, const oci::Reposit
   // A result counts only once the bytes turned out to be what their digest says.
   const auto committed = transfer->wait();
   if (!committed) {
-    return problem("fetching " + part.place + " (" + part.descriptor.digest.short_hex() + ")",
-                   committed.error());
+    auto trouble = problem("fetching " + part.place + " (" + part.descriptor.digest.short_hex() + ")",
+                           committed.error());
+    trouble.value().retry_after = retry_after(registry);
+    return trouble;
   }
   record.finished = parts_.clock->now();
   util::log::info("scanned", {{"blob", part.descriptor.digest.text()},

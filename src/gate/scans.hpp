@@ -11,7 +11,7 @@
 namespace portcullis::gate {
 
 /// Fetches blobs and has them scanned: once per (digest, media type, profile), however many images
-/// and requests want it. Thread-safe.
+/// and requests of one upstream want it. Each upstream has turns of its own. Thread-safe.
 class Scans {
  public:
   Scans(const Parts& parts, const Options& options);
@@ -25,7 +25,11 @@ class Scans {
   /// Remembered, running or new.
   std::shared_future<Result> scan(upstream::Registry& registry, const oci::Repository& repository,
                                   const ImagePart& part);
-  void stop() { pool_.stop(); }
+  /// Lets what waits run to its (by then quick) end.
+  void stop();
+
+  /// When the upstream wants to be asked again, after it refused because of too many requests.
+  static std::optional<std::chrono::seconds> retry_after(const upstream::Registry& registry);
 
  private:
   Result scan_now(upstream::Registry& registry, const oci::Repository& repository, const ImagePart& part);
@@ -35,7 +39,7 @@ class Scans {
 
   const Parts& parts_;
   const Options& options_;
-  Pool pool_;
+  util::LanePool pool_;
   SingleFlight<Result> flight_;
 };
 

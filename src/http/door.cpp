@@ -84,14 +84,15 @@ std::shared_ptr<Door::Rules> Door::rules() const {
   return rules_;
 }
 
-tl::expected<std::string, Answer> Door::admit(const Request& request, const std::string& default_host) {
+tl::expected<std::string, Answer> Door::admit(const Request& request, const std::string& default_host,
+                                              const Aliases& aliases) {
   const auto current = rules();
   const bool by_certificate = current->certificates == Certificates::none || !request.user.empty();
   if (by_certificate && current->allow.empty() && !current->passwords) return request.user;
   // What is no pull at all is answered by whoever knows why; it gives nothing away.
   const auto target = Target::parse(request.target);
   if (!target) return request.user;
-  const auto destination = find_route(*target, default_host);
+  const auto destination = find_route(*target, default_host, aliases);
   if (!destination) return request.user;
   const auto errand = errand_of(*destination);
   if (!errand.needs_entry) return request.user;

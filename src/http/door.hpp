@@ -48,7 +48,8 @@ class Door {
 
   /// The user, empty when an address was enough; or the answer that turns the client away. Checking a
   /// password takes a while: for worker threads.
-  tl::expected<std::string, Answer> admit(const Request& request, const std::string& default_host);
+  tl::expected<std::string, Answer> admit(const Request& request, const std::string& default_host,
+                                          const Aliases& aliases);
 
  private:
   /// What somebody asks for, as far as the door is concerned.

@@ -40,8 +40,15 @@ constexpr std::array kTexts = {
     Entry{"portcullis_tag_resolutions_total", "Tags resolved at the upstream by outcome."},
     Entry{"portcullis_tls_certificate_expiry_seconds",
           "When the certificate of a listener expires, in seconds since 1970."},
+    Entry{"portcullis_upstream_failures_in_a_row",
+          "Requests to an upstream that failed since the last success."},
+    Entry{"portcullis_upstream_last_success_seconds",
+          "When an upstream last answered as it should, Unix time."},
+    Entry{"portcullis_upstream_ratelimit_limit", "What the upstream said its rate limit is."},
     Entry{"portcullis_upstream_ratelimit_remaining", "What the upstream said is left of its rate limit."},
+    Entry{"portcullis_upstream_ratelimit_window_seconds", "The time for which the upstream counts."},
     Entry{"portcullis_upstream_requests_total", "Requests to upstream registries by outcome."},
+    Entry{"portcullis_upstream_up", "Whether the last request to an upstream was answered as it should be."},
 };
 
 }  // namespace

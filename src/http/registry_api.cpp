@@ -166,7 +166,7 @@ Answer RegistryApi::answer(const Request& request) const {
 
 Answer RegistryApi::dispatch(const Request& request, const Target& target) const {
   if (request.method != "GET" && !request.is_head()) return method_not_allowed();
-  const auto destination = find_route(target, options_.default_host);
+  const auto destination = find_route(target, options_.default_host, options_.aliases);
   if (!destination) return refuse_target(request, target, destination.error());
   if (std::holds_alternative<Ping>(*destination)) return ping();
   const auto echo = [](Answer answer, const Route& route) {
@@ -235,6 +235,7 @@ Answer RegistryApi::blob(const Request& request, const Target& target, const Blo
                 {.status = got.status,
                  .message = got.message,
                  .report_id = got.report_id,
+                 .retry_after = got.retry_after,
                  .unknown_code = "BLOB_UNKNOWN",
                  .digest = wanted.digest,
                  .size = got.size});

@@ -42,14 +42,8 @@ Unexpected name_invalid(const std::string& message) {
   return Unexpected(registry_error(400, "NAME_INVALID", message));
 }
 
-/// Other names of Docker Hub that configurations carry.
-std::string canonical_host(std::string host) {
-  if (host == "index.docker.io" || host == "registry-1.docker.io") return "docker.io";
-  return host;
-}
-
 tl::expected<Route, Answer> parse_name(std::string_view name, const Target& target,
-                                       const std::string& default_host) {
+                                       const std::string& default_host, const Aliases& aliases) {
   if (target.repeats("ns")) return name_invalid("the parameter ns is given more than once");
   auto kind = RouteKind::mirror;
   std::optional<std::string> ns;
@@ -67,7 +61,7 @@ tl::expected<Route, Answer> parse_name(std::string_view name, const Target& targ
     host = *parsed;
     name.remove_prefix(slash + 1);
   }
-  host = canonical_host(std::move(host));
+  if (const auto known = aliases.find(host); known != aliases.end()) host = known->second;
   std::string path(name);
   if (host == "docker.io" && path.find('/') == std::string::npos) path.insert(0, "library/");
   auto repository = oci::Repository::parse(path);
@@ -118,7 +112,8 @@ RouteKind route_kind(const Target& target) {
   return oci::looks_like_host(path.substr(0, path.find('/'))) ? RouteKind::prefix : RouteKind::mirror;
 }
 
-tl::expected<Destination, Answer> find_route(const Target& target, const std::string& default_host) {
+tl::expected<Destination, Answer> find_route(const Target& target, const std::string& default_host,
+                                             const Aliases& aliases) {
   std::string_view path = target.path;
   if (path == "/v2" || path == kRoot) return Ping{};
   if (!path.starts_with(kRoot)) return UnknownTarget{};
@@ -135,7 +130,7 @@ tl::expected<Destination, Answer> find_route(const Target& target, const std::st
   const bool by_digest = kind == "blobs" || kind == "referrers";
   if (kind != "manifests" && !by_digest && !tags) return UnknownTarget{};
 
-  auto route = parse_name(path.substr(0, before), target, default_host);
+  auto route = parse_name(path.substr(0, before), target, default_host, aliases);
   if (!route) return Unexpected(route.error());
   if (tags) return TagsTarget{std::move(*route), std::string(path.substr(0, before))};
   if (by_digest) {

@@ -7,6 +7,7 @@
 //   /v2/<name>/...                  mirror route, the default host
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -68,13 +69,17 @@ struct TagsTarget {
 struct CatalogTarget {};
 struct UnknownTarget {};  ///< nothing of the distribution API that is served here
 
-using Destination = std::variant<Ping, ManifestTarget, BlobTarget, ReferrersTarget, TagsTarget, CatalogTarget,
-                                 UnknownTarget>;
+using Destination =
+    std::variant<Ping, ManifestTarget, BlobTarget, ReferrersTarget, TagsTarget, CatalogTarget, UnknownTarget>;
 
 /// How the client came here, whether or not the rest of the target makes sense.
 RouteKind route_kind(const Target& target);
 
+/// Other names of upstreams, to the one under which everything about them is kept.
+using Aliases = std::map<std::string, std::string>;
+
 /// The error is a finished answer (400 NAME_INVALID and the like).
-tl::expected<Destination, Answer> find_route(const Target& target, const std::string& default_host);
+tl::expected<Destination, Answer> find_route(const Target& target, const std::string& default_host,
+                                             const Aliases& aliases = {});
 
 }  // namespace portcullis::http

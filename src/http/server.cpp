@@ -46,9 +46,9 @@ util::Result<std::unique_ptr<Server>> listen_registry(const RegistryOptions& opt
   auto rules = Door::prepare(options.access, certificates_wanted(options.listen.tls));
   if (!rules) return tl::unexpected(rules.error());
   auto door = std::make_shared<Door>(*std::move(rules), metrics);
-  auto handler = [door, host = options.default_host,
+  auto handler = [door, host = options.default_host, aliases = options.aliases,
                   api = RegistryApi(options, gate, metrics)](const Request& request) {
-    auto entry = door->admit(request, host);
+    auto entry = door->admit(request, host, aliases);
     if (!entry) return std::move(entry.error());
     if (*entry == request.user) return api.answer(request);
     auto named = request;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "descriptor_reader.hpp"
 
-#include "base64.hpp"
+#include "portcullis/oci/base64.hpp"
 #include "quote.hpp"
 
 namespace portcullis::oci {

@@ -23,11 +23,18 @@ class JobClock {
   /// Both sides of a job may wait at the same time: it runs again when both have resumed it.
   void pause() {
     const std::lock_guard lock(mutex_);
-    if (pauses_++ == 0) spent_ += Clock::now() - since_;
+    if (pauses_++ > 0) return;
+    paused_at_ = Clock::now();
+    spent_ += paused_at_ - since_;
   }
   void resume() {
     const std::lock_guard lock(mutex_);
     if (--pauses_ == 0) since_ = Clock::now();
+  }
+  /// For how long it stands still.
+  Clock::duration paused() const {
+    const std::lock_guard lock(mutex_);
+    return pauses_ > 0 ? Clock::now() - paused_at_ : Clock::duration::zero();
   }
   void set_bytes(std::uint64_t bytes) {
     const std::lock_guard lock(mutex_);
@@ -53,6 +60,7 @@ class JobClock {
   const std::chrono::seconds base_;
   const std::uint64_t floor_rate_;
   Clock::time_point since_ = Clock::now();
+  Clock::time_point paused_at_{};
   Clock::duration spent_{};
   int pauses_ = 0;
   std::uint64_t bytes_ = 0;

@@ -18,6 +18,8 @@ using findings::Outcome;
 
 constexpr std::size_t kPumpBuffer = 256 * 1024;
 constexpr auto kWatchStep = std::chrono::milliseconds(100);  ///< how late a deadline may be noticed
+/// A source that gives nothing for so long has stalled: its worker idles, and another may work.
+constexpr auto kStalled = std::chrono::seconds(1);
 
 /// An unlinked file in `directory`: it has no name anyone could open, and goes with its last user.
 util::Result<util::UniqueFd> make_spool(const std::filesystem::path& directory) {
@@ -36,7 +38,8 @@ void check_clock(RunningWorker& worker, const JobClock& clock) {
 }
 
 /// Reads the result pipe to its end and then waits for the worker's, all under the job's clock.
-WorkerStatus watch(RunningWorker& worker, int results, JobClock& clock, ResultReader& reader) {
+WorkerStatus watch(RunningWorker& worker, int results, JobClock& clock, ResultReader& reader,
+                   Slots::Slot* slot) {
   std::vector<char> buffer(64 * 1024);
   while (true) {
     pollfd entry{results, POLLIN, 0};
@@ -52,6 +55,7 @@ WorkerStatus watch(RunningWorker& worker, int results, JobClock& clock, ResultRe
       }
     }
     check_clock(worker, clock);
+    if (slot != nullptr && clock.paused() > kStalled) slot->lend();
   }
   while (true) {
     if (const auto status = worker.wait_exited(kWatchStep)) return *status;
@@ -60,12 +64,14 @@ WorkerStatus watch(RunningWorker& worker, int results, JobClock& clock, ResultRe
 }
 
 /// Moves the source into the pipe. True when all of it went through.
-bool pump(RunningWorker& worker, util::ByteSource& source, int pipe, JobClock& clock, std::uint64_t& sent) {
+bool pump(RunningWorker& worker, util::ByteSource& source, int pipe, JobClock& clock, Slots::Slot* slot,
+          std::uint64_t& sent) {
   std::vector<std::byte> buffer(kPumpBuffer);
   while (true) {
     clock.pause();
     const auto size = source.read(buffer);
     clock.resume();
+    if (slot != nullptr) slot->take_back();
     if (!size) {
       worker.end(Outcome::unavailable, size.error().message);
       return false;
@@ -121,9 +127,11 @@ JobReport supervise(RunningWorker& worker, const JobInput& input, JobPipes pipes
   ResultReader reader = input.answers != nullptr ? ResultReader(*input.answers)
                                                  : ResultReader(input.request.limits.max_findings);
   JobFacts facts;
-  std::thread watcher(
-      [&, results = pipes.result.read_end.get()] { facts.status = watch(worker, results, clock, reader); });
-  facts.input_ended = pump(worker, *input.source, pipes.input.write_end.get(), clock, facts.bytes_sent);
+  std::thread watcher([&, results = pipes.result.read_end.get()] {
+    facts.status = watch(worker, results, clock, reader, input.slot);
+  });
+  facts.input_ended =
+      pump(worker, *input.source, pipes.input.write_end.get(), clock, input.slot, facts.bytes_sent);
   pipes.input.write_end.reset();
   watcher.join();
   facts.forced = worker.forced();

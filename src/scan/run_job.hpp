@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "scanner_process.hpp"
+#include "slots.hpp"
 
 namespace portcullis::scan {
 
@@ -14,6 +15,7 @@ struct JobInput {
   util::ByteSource* source = nullptr;
   std::uint64_t size_hint = 0;
   AnswerTaker* answers = nullptr;  ///< of a question; none for a scan
+  Slots::Slot* slot = nullptr;     ///< lent while the source stalls; may be none
 };
 
 /// Descriptors of one job on our side, and those that travel.

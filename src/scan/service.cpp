@@ -157,7 +157,7 @@ class ServiceImpl final : public Service {
     return result;
   }
 
-  ScanResult run_in_slot(const JobInput& input, const std::string& label) {
+  ScanResult run_in_slot(JobInput& input, const std::string& label) {
     const auto slot = slots_.acquire();
     if (!slot) return unavailable(slot.error().message);
     // A question has no files to share out.
@@ -167,6 +167,7 @@ class ServiceImpl final : public Service {
       if (!joined) return unavailable(joined.error().message);
       share = std::move(*joined);
     }
+    input.slot = slot->get();
     // Until the worker runs nothing was taken from the source, so a fork server that dies under our
     // hands costs another try, not the job.
     while (true) {

@@ -7,7 +7,7 @@ using util::ErrorKind;
 
 util::Result<std::unique_ptr<Slots::Slot>> Slots::acquire() {
   std::unique_lock lock(mutex_);
-  if (!stopped_ && free_ == 0) {
+  if (!stopped_ && free_ <= 0) {
     if (waiting_ >= max_waiting_) {
       return util::fail(ErrorKind::limit,
                         "the scan queue is full (" + std::to_string(max_waiting_) + " jobs wait already)");
@@ -27,11 +27,26 @@ util::Result<std::unique_ptr<Slots::Slot>> Slots::acquire() {
   return std::make_unique<Slot>(*this);
 }
 
-void Slots::release() {
+void Slots::release(Slot& slot) {
   const std::lock_guard lock(mutex_);
-  ++free_;
+  if (!slot.lent_) ++free_;
   --used_;
   changed_.notify_all();
+}
+
+void Slots::lend(Slot& slot) {
+  const std::lock_guard lock(mutex_);
+  if (slot.lent_) return;
+  slot.lent_ = true;
+  ++free_;
+  changed_.notify_all();
+}
+
+void Slots::take_back(Slot& slot) {
+  const std::lock_guard lock(mutex_);
+  if (!slot.lent_) return;
+  slot.lent_ = false;
+  --free_;
 }
 
 void Slots::stop() {

@@ -32,6 +32,19 @@ bool is_token_text(const std::string& text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
 }
 
+/// The scope a challenge names, with no more than pulling asked for: an upstream must not talk us into
+/// a token that can push. Scopes that are not of the form `repository:NAME:ACTIONS` (such as `aws`) stay.
+std::string pull_only(const std::string& scope) {
+  std::string reduced;
+  for (const auto part : util::split(scope, ' ')) {
+    const auto last = part.rfind(':');
+    const bool of_repository = part.starts_with("repository:") && last > part.find(':');
+    reduced.append(reduced.empty() ? "" : " ").append(of_repository ? part.substr(0, last) : part);
+    if (of_repository) reduced.append(":pull");
+  }
+  return reduced;
+}
+
 std::string string_member(const nlohmann::json& object, const char* name) {
   const auto it = object.find(name);
   return it != object.end() && it->is_string() ? it->get<std::string>() : std::string();
@@ -45,20 +58,26 @@ Authenticator::Authenticator(const Options& options, Url registry, AddressRule f
       registry_(std::move(registry)),
       foreign_addresses_(foreign_addresses),
       transport_(transport),
-      metrics_(metrics) {}
+      metrics_(metrics),
+      logins_(options_, registry_) {}
 
 Authorization Authenticator::current(const std::string& repository) {
   std::shared_ptr<Token> token;
+  std::unique_lock lock(mutex_);
+  if (basic_) {
+    lock.unlock();
+    const auto known = logins_.get();
+    return known ? Authorization{{}, known->basic} : Authorization{};
+  }
   {
-    const std::lock_guard lock(mutex_);
-    if (basic_) return {{}, options_.credentials};
     const auto known = by_repository_.find(repository);
     if (known == by_repository_.end()) return {};
     const auto slot = tokens_.find(known->second);
     if (slot == tokens_.end()) return {};
     token = slot->second;
   }
-  const std::lock_guard lock(token->mutex);
+  lock.unlock();
+  const std::lock_guard token_lock(token->mutex);
   if (!token->usable()) return {};  // the next 401 gets a new one
   return {token->text, std::nullopt};
 }
@@ -73,7 +92,7 @@ Try<Authorization> Authenticator::answer(const std::vector<Challenge>& challenge
     auto realm = permitted_realm(bearer->param("realm"));
     if (!realm) return tl::unexpected(realm.error());
     TokenKey key{realm->text(), bearer->param("service"), bearer->param("scope")};
-    if (key.scope.empty()) key.scope = "repository:" + repository + ":pull";
+    key.scope = key.scope.empty() ? "repository:" + repository + ":pull" : pull_only(key.scope);
     if (key.realm.size() + key.service.size() + key.scope.size() > kMaxChallengeText) {
       return trouble(ErrorKind::corrupt, "the authentication challenge is too long");
     }
@@ -91,15 +110,29 @@ Try<Authorization> Authenticator::answer(const std::vector<Challenge>& challenge
     return trouble(ErrorKind::denied,
                    "access denied (HTTP 401), and no known way to authenticate was offered");
   }
-  if (!options_.credentials) {
-    return trouble(ErrorKind::denied, "it wants a user name and a password; configure credentials for it");
-  }
+  return answer_basic(rejected);
+}
+
+Try<Authorization> Authenticator::answer_basic(const Authorization& rejected) {
   if (rejected.basic) {
+    logins_.refused();
     return trouble(ErrorKind::denied, "the configured credentials were refused (HTTP 401)");
+  }
+  auto known = login();
+  if (!known) return tl::unexpected(known.error());
+  if (!known->basic) {
+    return trouble(ErrorKind::denied, "it wants a user name and a password; configure credentials for it");
   }
   const std::lock_guard lock(mutex_);
   basic_ = true;
-  return Authorization{{}, options_.credentials};
+  return Authorization{{}, std::move(known->basic)};
+}
+
+/// Credentials that cannot be had are our own trouble, not the registry's no.
+Try<Login> Authenticator::login() {
+  auto known = logins_.get();
+  if (known) return *std::move(known);
+  return trouble(ErrorKind::internal, "its credentials cannot be had: " + known.error().message);
 }
 
 Try<Url> Authenticator::permitted_realm(const std::string& text) const {
@@ -141,25 +174,20 @@ Try<void> Authenticator::refresh(const TokenKey& key, const Url& realm, Token& t
 
 Try<void> Authenticator::request_token(const TokenKey& key, const Url& realm, Token& token) {
   const std::string where = "token from " + realm.origin() + ": ";
-  auto url = with_query(realm, "scope", key.scope);
-  if (url && !key.service.empty()) url = with_query(*url, "service", key.service);
-  if (!url) return trouble(ErrorKind::corrupt, where + url.error().message);
-
+  auto exchange = token_request(key, realm);
+  if (!exchange) {
+    exchange.error().failure.message.insert(0, where);
+    return tl::unexpected(std::move(exchange.error()));
+  }
   std::string body;
-  Exchange exchange;
-  exchange.url = std::move(*url);
-  exchange.headers = {"Accept: application/json"};
-  exchange.authorization.basic = options_.credentials;
-  exchange.addresses = realm.host == registry_.host ? AddressRule::anywhere : foreign_addresses_;
-  exchange.total_timeout = kTokenTimeout;
-  exchange.on_body = [&body](const Head&, std::span<const std::byte> bytes) -> util::Result<void> {
+  exchange->on_body = [&body](const Head&, std::span<const std::byte> bytes) -> util::Result<void> {
     if (body.size() + bytes.size() > kMaxTokenAnswer) {
       return util::fail(ErrorKind::limit, "the token answer is larger than 256 KiB");
     }
     body.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     return {};
   };
-  auto head = transport_.perform(exchange);
+  auto head = transport_.perform(*exchange);
   if (!head) {
     Broken broken = std::move(head.error());
     broken.error.message.insert(0, where);
@@ -169,6 +197,7 @@ Try<void> Authenticator::request_token(const TokenKey& key, const Url& realm, To
     Trouble out = judge_status(*head);
     // A token service that does not know a path is no statement about the image.
     if (out.failure.kind == ErrorKind::absent) out.failure.kind = ErrorKind::denied;
+    if (out.failure.kind == ErrorKind::denied) logins_.refused();
     out.failure.message.insert(0, where);
     return tl::unexpected(std::move(out));
   }
@@ -186,6 +215,39 @@ Try<void> Authenticator::request_token(const TokenKey& key, const Url& realm, To
   token.text = std::move(text);
   token.expires = std::chrono::steady_clock::now() + seconds(std::max<std::int64_t>(0, lifetime - kSlack));
   return {};
+}
+
+/// GET with the password as docker does it, or OAuth2 when there is an identity token
+/// (distribution/docs/spec/auth/oauth.md).
+Try<Exchange> Authenticator::token_request(const TokenKey& key, const Url& realm) {
+  auto known = login();
+  if (!known) return tl::unexpected(known.error());
+  Exchange exchange;
+  exchange.url = realm;
+  exchange.headers = {"Accept: application/json"};
+  exchange.addresses = realm.host == registry_.host ? AddressRule::anywhere : foreign_addresses_;
+  exchange.total_timeout = kTokenTimeout;
+  std::vector<std::pair<std::string, std::string>> fields{{"scope", key.scope}};
+  if (!key.service.empty()) fields.emplace_back("service", key.service);
+  if (known->identity_token.empty()) {
+    exchange.authorization.basic = std::move(known->basic);
+    for (const auto& [name, value] : fields) {
+      auto longer = with_query(exchange.url, name, value);
+      if (!longer) return trouble(ErrorKind::corrupt, longer.error().message);
+      exchange.url = std::move(*longer);
+    }
+    return exchange;
+  }
+  fields.emplace_back("grant_type", "refresh_token");
+  fields.emplace_back("client_id", "portcullis");
+  fields.emplace_back("refresh_token", known->identity_token);
+  exchange.method = Method::post;
+  for (const auto& [name, value] : fields) {
+    auto pair = form_field(name, value);
+    if (!pair) return trouble(ErrorKind::internal, pair.error().message);
+    exchange.form.append(exchange.form.empty() ? "" : "&").append(*pair);
+  }
+  return exchange;
 }
 
 }  // namespace portcullis::upstream

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Answers 401 challenges of one registry: docker token authentication, or Basic when credentials are
-// configured. Credentials and tokens never leave for a host the operator did not name. Thread-safe.
+// Answers 401 challenges of one registry: docker token authentication (by password, or OAuth2 with an
+// identity token), or Basic when credentials are configured. Credentials and tokens never leave for a host
+// the operator did not name. Thread-safe.
 #pragma once
 
 #include <chrono>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "challenge.hpp"
+#include "login.hpp"
 #include "portcullis/upstream/registry.hpp"
 #include "transport.hpp"
 #include "trouble.hpp"
@@ -44,7 +46,10 @@ class Authenticator {
     bool usable() const { return !text.empty() && std::chrono::steady_clock::now() < expires; }
   };
 
+  Try<Authorization> answer_basic(const Authorization& rejected);
+  Try<Login> login();
   Try<Url> permitted_realm(const std::string& realm) const;
+  Try<Exchange> token_request(const TokenKey& key, const Url& realm);
   std::shared_ptr<Token> slot(const TokenKey& key);
   Try<void> refresh(const TokenKey& key, const Url& realm, Token& token);
   Try<void> request_token(const TokenKey& key, const Url& realm, Token& token);
@@ -54,6 +59,7 @@ class Authenticator {
   const AddressRule foreign_addresses_;
   Transport& transport_;
   util::Metrics& metrics_;
+  LoginSource logins_;
 
   std::mutex mutex_;
   bool basic_ = false;                             ///< the registry asked for Basic before

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client.hpp"
 
-#include <charconv>
-
 #include "address.hpp"
 
 namespace portcullis::upstream {
@@ -33,7 +31,8 @@ Client::Client(Options options, Url base, std::unique_ptr<Transport> transport, 
       metrics_(metrics),
       transport_(std::move(transport)),
       foreign_addresses_(rule_for_foreign_hosts(options_, base_)),
-      authenticator_(options_, base_, foreign_addresses_, *transport_, metrics_) {}
+      authenticator_(options_, base_, foreign_addresses_, *transport_, metrics_),
+      health_(options_.name, metrics_) {}
 
 Try<Client::Reached> Client::follow(const Call& call, const Authorization& authorization) {
   Exchange exchange;
@@ -50,7 +49,7 @@ Try<Client::Reached> Client::follow(const Call& call, const Authorization& autho
     exchange.addresses = exchange.url.host == base_.host ? AddressRule::anywhere : foreign_addresses_;
     auto head = transport_->perform(exchange);
     if (!head) return trouble(head.error());
-    if (own) note_rate_limit(*head);
+    if (own) health_.note_rate_limit(*head);
     if (!is_redirect(head->status)) return Reached{std::move(*head), own};
 
     const std::string& location = head->header("location");
@@ -87,8 +86,30 @@ Try<Head> Client::attempt(const Call& call) {
   }
 }
 
-Try<Head> Client::once(const Call& call) {
+/// Docker Hub counts GETs of manifests, but neither HEADs nor blobs: each kind is closed by itself.
+Try<Head> Client::unless_closed(const Call& call) {
+  const std::string kind = call.kind + (call.method == Method::head ? " HEAD" : " GET");
+  if (const auto left = health_.closed(kind)) {
+    Head refused;
+    refused.status = 429;
+    refused.headers["retry-after"] = std::to_string(left->count());
+    auto out = judge_status(refused);
+    out.retry = Retry::no;
+    return tl::unexpected(std::move(out));
+  }
   auto head = attempt(call);
+  if (head) {
+    health_.succeeded();
+  } else {
+    const auto& failure = head.error().failure;
+    if (failure.rate_limited && failure.retry_after) health_.close(kind, *failure.retry_after);
+    health_.failed(failure);
+  }
+  return head;
+}
+
+Try<Head> Client::once(const Call& call) {
+  auto head = unless_closed(call);
   metrics_.count("portcullis_upstream_requests_total",
                  {{"upstream", options_.name},
                   {"kind", call.kind},
@@ -107,14 +128,6 @@ Try<Head> Client::persist(const Call& call, const std::function<void()>& reset) 
     auto head = once(call);
     if (head || !backoff.again(head.error())) return head;
   }
-}
-
-void Client::note_rate_limit(const Head& head) {
-  const std::string& text = head.header("ratelimit-remaining");  // "76;w=21600"
-  double remaining = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), remaining);
-  if (error != std::errc() || end == text.data()) return;
-  metrics_.gauge("portcullis_upstream_ratelimit_remaining", {{"upstream", options_.name}}, remaining);
 }
 
 }  // namespace portcullis::upstream

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "authenticator.hpp"
+#include "health.hpp"
 #include "portcullis/upstream/registry.hpp"
 #include "transport.hpp"
 #include "trouble.hpp"
@@ -35,6 +36,7 @@ class Client {
   const Options& options() const { return options_; }
   const Url& base() const { return base_; }
   Transport& transport() { return *transport_; }
+  Health status() const { return health_.status(); }
 
   /// One try, authenticated, redirects followed. The head of a success.
   Try<Head> once(const Call& call);
@@ -48,7 +50,7 @@ class Client {
   };
   Try<Head> attempt(const Call& call);
   Try<Reached> follow(const Call& call, const Authorization& authorization);
-  void note_rate_limit(const Head& head);
+  Try<Head> unless_closed(const Call& call);
 
   const Options options_;
   const Url base_;
@@ -56,6 +58,7 @@ class Client {
   const std::unique_ptr<Transport> transport_;
   const AddressRule foreign_addresses_;
   Authenticator authenticator_;
+  HealthBook health_;
 };
 
 }  // namespace portcullis::upstream

@@ -3,6 +3,11 @@
 
 namespace portcullis::upstream {
 
+std::vector<std::string> default_aliases(const std::string& name) {
+  if (name == "docker.io") return {"registry-1.docker.io", "index.docker.io"};
+  return {};
+}
+
 std::vector<Options> default_upstreams() {
   struct Row {
     const char* name;
@@ -27,6 +32,7 @@ std::vector<Options> default_upstreams() {
     options.name = row.name;
     options.url = row.url;
     options.token_hosts = row.token_hosts;
+    options.aliases = default_aliases(options.name);
     upstreams.push_back(std::move(options));
   }
   return upstreams;

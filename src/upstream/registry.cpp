@@ -75,6 +75,7 @@ class RemoteRegistry final : public Registry {
                                 const std::string& query) override {
     return pass_through("referrers", repository, "referrers/" + digest.text(), query);
   }
+  Health status() const override { return client_.status(); }
   void stop() override { client_.transport().stop(); }
 
  private:
@@ -215,7 +216,7 @@ util::Result<std::unique_ptr<Registry>> connect(Options options, util::Metrics& 
   }
   options.attempts = std::max(1, options.attempts);
   try {
-    auto transport = Transport::create(options);
+    auto transport = Transport::create(options, *base);
     if (!transport) return util::fail(where, std::move(transport.error()));
     return std::make_unique<RemoteRegistry>(std::move(options), std::move(*base), std::move(*transport),
                                             metrics);

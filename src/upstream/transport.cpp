@@ -5,11 +5,9 @@
 #include <sys/socket.h>
 
 #include <charconv>
-#include <cstdlib>
 #include <exception>
 
 #include "address.hpp"
-#include "portcullis/util/files.hpp"
 #include "portcullis/util/text.hpp"
 
 namespace portcullis::upstream {
@@ -21,8 +19,8 @@ using SteadyClock = std::chrono::steady_clock;
 constexpr std::size_t kMaxHeaderBytes = 64 * 1024;
 /// Bodies of errors and redirects are read so that the connection can be used again, up to here.
 constexpr std::size_t kMaxDroppedBytes = 64 * 1024;
-constexpr std::size_t kMaxCaBytes = 8u << 20;
 constexpr std::size_t kMaxIdleHandles = 16;
+constexpr const char* kUserAgent = "portcullis/" PORTCULLIS_VERSION;
 
 std::string trim(std::string_view text) {
   const auto first = text.find_first_not_of(" \t\r\n");
@@ -39,50 +37,6 @@ struct ListDelete {
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };
 using List = std::unique_ptr<curl_slist, ListDelete>;
-
-/// What curl would use as a proxy: the option, else any of the variables it reads.
-std::vector<Url> possible_proxies(const std::string& option) {
-  std::vector<std::string> texts{option};
-  if (option.empty()) {
-    for (const char* name : {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}) {
-      if (const char* value = std::getenv(name)) texts.emplace_back(value);
-    }
-  }
-  std::vector<Url> proxies;
-  for (std::string& text : texts) {
-    if (text.empty()) continue;
-    if (text.find("://") == std::string::npos) text.insert(0, "http://");
-    if (const auto at = text.rfind('@'); at != std::string::npos) {
-      text.erase(text.find("://") + 3, at + 1 - (text.find("://") + 3));
-    }
-    // A socks scheme means a host and a port all the same.
-    if (auto url = parse_url("http" + text.substr(text.find("://")))) {
-      const auto authority = text.substr(text.find("://") + 3);
-      const bool has_port = authority.find(':', authority.rfind(']') + 1) != std::string::npos;
-      if (!has_port) url->port = 1080;  // curl's default for proxies
-      proxies.push_back(std::move(*url));
-    }
-  }
-  return proxies;
-}
-
-util::Result<std::string> ca_bundle(const std::string& file) {
-  auto extra = util::read_file(file, kMaxCaBytes);
-  if (!extra) return tl::unexpected(extra.error());
-  if (extra->find("-----BEGIN CERTIFICATE-----") == std::string::npos) {
-    return util::fail(ErrorKind::invalid,
-                      "ca_file holds no PEM certificate (a line '-----BEGIN CERTIFICATE-----'"
-                      " is expected), saw: " +
-                          file);
-  }
-  // curl knows one bundle only: ours is the system's and the extra one.
-  const Easy easy(curl_easy_init());
-  const char* system = nullptr;
-  if (easy && curl_easy_getinfo(easy.get(), CURLINFO_CAINFO, &system) == CURLE_OK && system != nullptr) {
-    if (auto text = util::read_file(system, kMaxCaBytes)) *extra += "\n" + *text;
-  }
-  return extra;
-}
 
 bool worth_a_retry(CURLcode code) {
   switch (code) {
@@ -148,15 +102,18 @@ class Transport::Pool {
 struct Transport::Running {
   const Transport& transport;
   const Exchange& exchange;
-  Head head;
+  Head head = {};
   std::size_t header_bytes = 0;
   std::size_t dropped_bytes = 0;
   bool body_began = false;
   bool dropped_enough = false;
   bool address_refused = false;
   bool stalled = false;
-  SteadyClock::time_point last_byte = SteadyClock::now();
-  std::optional<util::Error> failure;
+  SteadyClock::time_point began = SteadyClock::now();
+  SteadyClock::time_point last_byte = began;
+  SteadyClock::time_point window_began = began;  ///< moved on by what our own taker of bytes took
+  std::uint64_t window_bytes = 0;
+  std::optional<util::Error> failure = {};
 };
 
 struct Transport::Callbacks {
@@ -196,11 +153,14 @@ struct Transport::Callbacks {
 
   static std::size_t body(char* data, std::size_t one, std::size_t size, void* context) noexcept {
     auto& self = *static_cast<Running*>(context);
+    const auto arrived = SteadyClock::now();
+    if (!self.body_began) self.window_began = arrived;
     self.body_began = true;
+    self.last_byte = arrived;
     const std::size_t count = one * size;
+    self.window_bytes += count;
     if (!self.head.ok() || !self.exchange.on_body) {
       self.dropped_bytes += count;
-      self.last_byte = SteadyClock::now();
       self.dropped_enough = self.dropped_bytes > kMaxDroppedBytes;
       return self.dropped_enough ? 0 : count;
     }
@@ -212,14 +172,30 @@ struct Transport::Callbacks {
           util::Error{ErrorKind::internal, std::string("taking a piece of an answer: ") + e.what()};
     }
     self.last_byte = SteadyClock::now();  // a slow taker is not a slow upstream
+    self.window_began += self.last_byte - arrived;
     return self.failure ? 0 : count;
   }
 
   static int progress(void* context, curl_off_t, curl_off_t, curl_off_t, curl_off_t) noexcept {
     auto& self = *static_cast<Running*>(context);
     if (self.transport.stopping_) return 1;
-    self.stalled = SteadyClock::now() - self.last_byte > self.transport.stall_timeout_;
+    self.stalled = too_slow(self, SteadyClock::now());
     return self.stalled ? 1 : 0;
+  }
+
+  /// No byte for the stall time; headers that drip for longer; or a body under the floor rate for as long.
+  static bool too_slow(Running& self, SteadyClock::time_point now) {
+    const auto& settings = self.transport.settings_;
+    if (now - self.last_byte > settings.stall_timeout) return true;
+    if (!self.body_began) return now - self.began > settings.connect_timeout + settings.stall_timeout;
+    if (now - self.window_began <= settings.stall_timeout) return false;
+    const std::chrono::duration<double> window = now - self.window_began;
+    if (static_cast<double>(self.window_bytes) < window.count() * static_cast<double>(settings.floor_rate)) {
+      return true;
+    }
+    self.window_began = now;
+    self.window_bytes = 0;
+    return false;
   }
 
   /// The address is judged where it is used, so no second DNS answer can slip in between.
@@ -227,7 +203,7 @@ struct Transport::Callbacks {
     auto& self = *static_cast<Running*>(context);
     if (self.exchange.addresses == AddressRule::public_only && !is_public_address(address->addr)) {
       bool is_proxy = false;
-      for (const Url& proxy : self.transport.proxies_) {
+      for (const Url& proxy : self.transport.settings_.proxies) {
         is_proxy = is_proxy || resolves_to(proxy.host, proxy.port, address->addr);
       }
       if (!is_proxy) {
@@ -239,28 +215,19 @@ struct Transport::Callbacks {
   }
 };
 
-Transport::Transport(const Options& options)
-    : user_agent_(options.user_agent),
-      proxy_(options.proxy),
-      proxies_(possible_proxies(options.proxy)),
-      connect_timeout_(options.connect_timeout),
-      stall_timeout_(options.stall_timeout),
-      pool_(std::make_unique<Pool>()) {}
+Transport::Transport(TransportSettings settings)
+    : settings_(std::move(settings)), pool_(std::make_unique<Pool>()) {}
 
 Transport::~Transport() = default;
 
-util::Result<std::unique_ptr<Transport>> Transport::create(const Options& options) {
+util::Result<std::unique_ptr<Transport>> Transport::create(const Options& options, const Url& own) {
   static const CURLcode global = curl_global_init(CURL_GLOBAL_DEFAULT);
   if (global != CURLE_OK) {
     return util::fail(ErrorKind::internal, std::string("starting curl: ") + curl_easy_strerror(global));
   }
-  std::unique_ptr<Transport> transport(new Transport(options));
-  if (!options.ca_file.empty()) {
-    auto bundle = ca_bundle(options.ca_file);
-    if (!bundle) return tl::unexpected(bundle.error());
-    transport->ca_bundle_ = std::move(*bundle);
-  }
-  return transport;
+  auto settings = read_transport_settings(options, own);
+  if (!settings) return tl::unexpected(settings.error());
+  return std::unique_ptr<Transport>(new Transport(std::move(*settings)));
 }
 
 tl::expected<Head, Broken> Transport::perform(const Exchange& exchange) {
@@ -279,7 +246,7 @@ tl::expected<Head, Broken> Transport::perform(const Exchange& exchange) {
   Easy easy = pool_->take();
   if (!easy) return broken(ErrorKind::internal, "curl gave no handle");
   CURL* curl = easy.get();
-  Running running{*this, exchange, {}, 0, 0, false, false, false, false, SteadyClock::now(), std::nullopt};
+  Running running{*this, exchange};
   const std::string url = exchange.url.text();
 
   List headers;
@@ -301,11 +268,15 @@ tl::expected<Head, Broken> Transport::perform(const Exchange& exchange) {
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers.get());
-  curl_easy_setopt(curl, CURLOPT_USERAGENT, user_agent_.c_str());
+  curl_easy_setopt(curl, CURLOPT_USERAGENT, kUserAgent);
   curl_easy_setopt(curl, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-  curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(connect_timeout_.count()));
+  curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(settings_.connect_timeout.count()));
   curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, 128L * 1024);
   if (exchange.method == Method::head) curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
+  if (exchange.method == Method::post) {
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, static_cast<long>(exchange.form.size()));
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, exchange.form.c_str());
+  }
   if (exchange.total_timeout) {
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, static_cast<long>(exchange.total_timeout->count()));
   }
@@ -314,10 +285,22 @@ tl::expected<Head, Broken> Transport::perform(const Exchange& exchange) {
     curl_easy_setopt(curl, CURLOPT_USERNAME, exchange.authorization.basic->username.c_str());
     curl_easy_setopt(curl, CURLOPT_PASSWORD, exchange.authorization.basic->password.c_str());
   }
-  if (!proxy_.empty()) curl_easy_setopt(curl, CURLOPT_PROXY, proxy_.c_str());
-  if (!ca_bundle_.empty()) {
-    curl_blob blob{const_cast<char*>(ca_bundle_.data()), ca_bundle_.size(), CURL_BLOB_NOCOPY};
-    curl_easy_setopt(curl, CURLOPT_CAINFO_BLOB, &blob);
+  if (settings_.proxy) {
+    curl_easy_setopt(curl, CURLOPT_PROXY, settings_.proxy->c_str());
+    curl_easy_setopt(curl, CURLOPT_NOPROXY, settings_.no_proxy.c_str());
+  } else if (kind == HostKind::loopback) {
+    curl_easy_setopt(curl, CURLOPT_PROXY, "");
+  }
+  const auto set_blob = [curl](CURLoption option, const std::string& text) {
+    if (text.empty()) return;
+    curl_blob blob{const_cast<char*>(text.data()), text.size(), CURL_BLOB_NOCOPY};
+    curl_easy_setopt(curl, option, &blob);
+  };
+  set_blob(CURLOPT_CAINFO_BLOB, settings_.ca_bundle);
+  set_blob(CURLOPT_PROXY_CAINFO_BLOB, settings_.ca_bundle);
+  if (exchange.url.authority() == settings_.own && exchange.url.is_https()) {
+    set_blob(CURLOPT_SSLCERT_BLOB, settings_.client_certificate);
+    set_blob(CURLOPT_SSLKEY_BLOB, settings_.client_key);
   }
   curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, &Callbacks::header);
   curl_easy_setopt(curl, CURLOPT_HEADERDATA, &running);
@@ -340,11 +323,15 @@ tl::expected<Head, Broken> Transport::perform(const Exchange& exchange) {
                                           " resolves to a private address, refused; if that is "
                                           "meant, set allow_private_addresses");
   }
+  // curl's own bound on one header line.
+  if (code == CURLE_OUT_OF_MEMORY && !running.body_began) {
+    return broken(ErrorKind::limit, exchange.url.origin() + ": a header of the answer is far too long");
+  }
   if (running.stalled) {
-    return broken(
-        ErrorKind::unreachable,
-        "no byte from " + exchange.url.origin() + " for " + std::to_string(stall_timeout_.count()) + " ms",
-        Retry::yes);
+    return broken(ErrorKind::unreachable,
+                  exchange.url.origin() + " sent nothing, or too little, for " +
+                      std::to_string(settings_.stall_timeout.count()) + " ms",
+                  Retry::yes);
   }
   return broken(ErrorKind::unreachable, exchange.url.origin() + ": " + curl_easy_strerror(code),
                 worth_a_retry(code) ? Retry::yes : Retry::no);

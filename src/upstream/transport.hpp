@@ -19,11 +19,12 @@
 
 #include "portcullis/upstream/registry.hpp"
 #include "portcullis/util/result.hpp"
+#include "transport_settings.hpp"
 #include "url.hpp"
 
 namespace portcullis::upstream {
 
-enum class Method { get, head };
+enum class Method { get, head, post };
 /// `anywhere` is for the host the operator configured, `public_only` for hosts an upstream named.
 enum class AddressRule { anywhere, public_only };
 enum class Retry { no, yes };
@@ -50,6 +51,7 @@ struct Exchange {
   Method method = Method::get;
   Url url;
   std::vector<std::string> headers;
+  std::string form;  ///< body of a POST, form-encoded
   Authorization authorization;
   AddressRule addresses = AddressRule::anywhere;
   std::optional<std::chrono::milliseconds> total_timeout;
@@ -65,8 +67,8 @@ struct Broken {
 
 class Transport {
  public:
-  /// `ca_file` is read here; fails when it cannot be or holds no certificate.
-  static util::Result<std::unique_ptr<Transport>> create(const Options& options);
+  /// The files are read here; fails when one cannot be or is not PEM. `own` is the registry itself.
+  static util::Result<std::unique_ptr<Transport>> create(const Options& options, const Url& own);
   ~Transport();
   Transport(const Transport&) = delete;
   Transport& operator=(const Transport&) = delete;
@@ -82,14 +84,9 @@ class Transport {
   class Pool;
   struct Running;
   struct Callbacks;
-  explicit Transport(const Options& options);
+  explicit Transport(TransportSettings settings);
 
-  std::string user_agent_;
-  std::string proxy_;
-  std::vector<Url> proxies_;  ///< each that curl may take from option or environment
-  std::string ca_bundle_;     ///< PEM; empty: curl's default
-  std::chrono::milliseconds connect_timeout_;
-  std::chrono::milliseconds stall_timeout_;
+  const TransportSettings settings_;
   std::unique_ptr<Pool> pool_;
 
   std::atomic<bool> stopping_{false};

@@ -71,7 +71,7 @@ bool Backoff::again(const Trouble& trouble) {
   thread_local std::minstd_rand random{std::random_device{}()};
   const int doubled = std::min(attempts_ - left_ - 1, 8);
   const auto full = std::min(kFirstWait * (1 << doubled), kLongestWait);
-  std::uniform_int_distribution<std::chrono::milliseconds::rep> jitter(full.count() / 2, full.count());
+  std::uniform_int_distribution<std::chrono::milliseconds::rep> jitter(0, full.count());
   auto wait = std::chrono::milliseconds(jitter(random));
   if (trouble.failure.retry_after) {
     wait = std::max<std::chrono::milliseconds>(wait, *trouble.failure.retry_after);

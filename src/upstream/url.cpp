@@ -92,6 +92,12 @@ util::Result<Url> with_query(const Url& url, std::string_view name, std::string_
   return read(handle->get());
 }
 
+util::Result<std::string> form_field(std::string_view name, std::string_view value) {
+  auto url = with_query(Url{"http", "localhost", 80, "/", {}}, name, value);
+  if (!url) return tl::unexpected(url.error());
+  return std::move(url->query);
+}
+
 bool same_origin(const Url& a, const Url& b) {
   return a.scheme == b.scheme && a.host == b.host && a.port == b.port;
 }

@@ -32,6 +32,9 @@ util::Result<Url> resolve_url(const Url& base, const std::string& reference);
 /// Adds `name=value`, encoded, to the query.
 util::Result<Url> with_query(const Url& url, std::string_view name, std::string_view value);
 
+/// `name=value` as a form field.
+util::Result<std::string> form_field(std::string_view name, std::string_view value);
+
 bool same_origin(const Url& a, const Url& b);
 
 }  // namespace portcullis::upstream

@@ -3,6 +3,7 @@
 // Every way in which there is no verdict, and none of them ends in "served".
 #include <gtest/gtest.h>
 
+#include "support/wait.hpp"
 #include "world.hpp"
 
 namespace portcullis::gate {
@@ -133,6 +134,100 @@ TEST(FailClosed, WithoutRecordsNothingIsServed) {
   EXPECT_NE(world.pull_blob(kRepo, image.layers[0]).status, Status::served);
   world.break_records(false);
   EXPECT_EQ(world.pull(kRepo, "1").status, Status::served);
+}
+
+TEST(FailClosed, WithRecordsThatAreGoneNothingIsServed) {
+  World world;
+  const auto image = world.push(kRepo, "1", {"layer"});
+  ASSERT_EQ(world.pull(kRepo, "1").status, Status::served);
+  world.restart();  // nothing in memory any longer
+  world.lose_records(true);
+  EXPECT_EQ(world.pull(kRepo, "1").status, Status::failed);
+  EXPECT_EQ(world.pull(kRepo, image.manifest.text()).status, Status::failed);
+  EXPECT_EQ(world.pull_blob(kRepo, image.layers[0]).status, Status::failed);
+  world.registry.fail_with(util::ErrorKind::unreachable);
+  EXPECT_NE(world.pull(kRepo, "1").status, Status::served);
+  world.lose_records(false);
+  world.registry.fail_with(util::ErrorKind::internal);
+  world.clock.advance(std::chrono::seconds(10));
+  EXPECT_EQ(world.pull(kRepo, "1").status, Status::served);
+}
+
+TEST(FailClosed, WhenMemoryRunsOutNothingIsServed) {
+  World world;
+  const auto image = world.push(kRepo, "1", {"layer"});
+  world.scanner.run_out_of_memory(true);
+  EXPECT_EQ(world.pull(kRepo, "1").status, Status::failed);
+  EXPECT_NE(world.pull_blob(kRepo, image.layers[0]).status, Status::served);
+  world.scanner.run_out_of_memory(false);
+  EXPECT_EQ(world.pull(kRepo, "1").status, Status::served);
+}
+
+TEST(FailClosed, WhenTooManyImagesWaitFurtherOnesAreRefused) {
+  Options options;
+  options.concurrent_images = 1;
+  options.queued_images = 2;
+  World world(options);
+  for (int i = 0; i < 6; ++i) world.push("library/app" + std::to_string(i), "1", {"layer"});
+  world.scanner.hold();
+  int refused = 0;
+  for (int i = 0; i < 6; ++i) {
+    const auto answer = world.pull("library/app" + std::to_string(i), "1", std::chrono::milliseconds(30));
+    EXPECT_TRUE(answer.status == Status::pending || answer.status == Status::failed) << answer.message;
+    if (answer.status == Status::failed) {
+      ++refused;
+      EXPECT_TRUE(answer.retry_after);
+    }
+  }
+  EXPECT_EQ(refused, 3);
+  EXPECT_EQ(world.metrics.value("portcullis_refused_total{reason=image_queue_full}"), 3);
+  world.scanner.release();
+  EXPECT_EQ(world.pull("library/app0", "1").status, Status::served);
+}
+
+TEST(FailClosed, WhenTooManyScansWaitFurtherOnesAreRefused) {
+  Options options;
+  options.concurrent_images = 60;
+  options.queued_images = 1;
+  options.max_layers = 2;
+  World world(options);
+  for (int i = 0; i < 60; ++i)
+    world.push("library/app" + std::to_string(i), "1", {"layer " + std::to_string(i)});
+  world.scanner.hold();
+  for (int i = 0; i < 60; ++i) {
+    const auto answer = world.pull("library/app" + std::to_string(i), "1", std::chrono::milliseconds(5));
+    EXPECT_TRUE(answer.status == Status::pending || answer.status == Status::failed) << answer.message;
+  }
+  EXPECT_GT(world.metrics.value("portcullis_refused_total{reason=scan_queue_full}"), 0);
+  world.scanner.release();
+  EXPECT_TRUE(test::wait_until([&] { return world.pull("library/app59", "1").status == Status::served; }));
+}
+
+TEST(FailClosed, RulesThatChangeInTheMiddleOfAPullScanAgain) {
+  World world;
+  world.push(kRepo, "1", {"layer"});
+  world.scanner.hold();
+  ASSERT_EQ(world.pull(kRepo, "1", std::chrono::milliseconds(30)).status, Status::pending);
+  const int before = world.scanner.scans();
+  world.scanner.set_profile("profile-2");
+  world.scanner.set_outcome(findings::Outcome::crashed);  // what the new rules would end in
+  world.scanner.release();
+  EXPECT_EQ(world.pull(kRepo, "1").status, Status::blocked);
+  EXPECT_GT(world.scanner.scans(), before);
+}
+
+TEST(FailClosed, APolicyThatChangesInTheMiddleOfAPullDecides) {
+  World world;
+  world.push(kRepo, "1", {"layer"});
+  world.scanner.hold();
+  ASSERT_EQ(world.pull(kRepo, "1", std::chrono::milliseconds(30)).status, Status::pending);
+  policy::Policy strict;
+  strict.deny_repositories = {"docker.io/library/*"};
+  world.gate->set_policy(strict);
+  world.scanner.release();
+  // Whoever joined the old judgement hears of it; from the next question on the new policy counts.
+  world.pull(kRepo, "1");
+  EXPECT_EQ(world.pull(kRepo, "1").status, Status::blocked);
 }
 
 TEST(FailClosed, WhenPullsCannotBeWrittenTheQueueFillsAndServingStops) {

@@ -151,7 +151,7 @@ TEST(Shown, NothingWhenTheManifestIsNotKnown) {
 TEST(Waiting, ASlowUpstreamKeepsNobodyWaitingForLongerThanHisPatience) {
   World world;
   world.push(kRepo, "1", {"layer"});
-  world.registry.hold();
+  world.registry.hang();
   EXPECT_EQ(world.pull(kRepo, "1", kSoon).status, Status::pending);
   EXPECT_EQ(world.pull(kRepo, "1", kSoon).status, Status::pending);
   EXPECT_EQ(world.registry.requests("resolve"), 1);
@@ -164,7 +164,7 @@ TEST(Waiting, ABlobThatComesBackDoesSoWithoutItsClient) {
   const auto image = world.push(kRepo, "1", {"layer"});
   ASSERT_EQ(world.pull(kRepo, "1").status, Status::served);
   ASSERT_TRUE(world.store->remove(image.layers[0]));
-  world.registry.hold();
+  world.registry.hang();
   const auto waiting = world.pull_blob(kRepo, image.layers[0], StopAt::manifest, kSoon);
   EXPECT_EQ(waiting.status, Status::pending);
   EXPECT_EQ(waiting.size, 5u);

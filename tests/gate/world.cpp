@@ -17,19 +17,23 @@ class BreakableRecords final : public records::Records {
  public:
   explicit BreakableRecords(std::unique_ptr<records::Records> real) : real_(std::move(real)) {}
   std::atomic<bool> broken{false};
+  std::atomic<bool> lost{false};
 
   util::Result<std::optional<records::ScanRecord>> find_scan(const records::ScanKey& key) override {
+    if (lost) return refuse();
     return real_->find_scan(key);
   }
   util::Result<void> put_scan(const records::ScanRecord& record) override {
-    return broken ? refuse() : real_->put_scan(record);
+    return broken || lost ? refuse() : real_->put_scan(record);
   }
   util::Result<std::optional<records::DecisionRecord>> find_decision(const std::string& host,
                                                                      const std::string& repository,
                                                                      const oci::Digest& manifest) override {
+    if (lost) return refuse();
     return real_->find_decision(host, repository, manifest);
   }
   util::Result<std::optional<records::DecisionRecord>> find_decision(const std::string& id) override {
+    if (lost) return refuse();
     return real_->find_decision(id);
   }
   util::Result<std::vector<records::DecisionRecord>> newest_decisions() override {
@@ -37,38 +41,44 @@ class BreakableRecords final : public records::Records {
   }
   util::Result<void> put_decision(const records::DecisionRecord& record,
                                   const records::Event& event) override {
-    return broken ? refuse() : real_->put_decision(record, event);
+    return broken || lost ? refuse() : real_->put_decision(record, event);
   }
   util::Result<std::vector<oci::Digest>> manifests_with_blob(const std::string& host,
                                                              const std::string& repository,
                                                              const oci::Digest& blob) override {
+    if (lost) return refuse();
     return real_->manifests_with_blob(host, repository, blob);
   }
   util::Result<std::optional<records::TagRecord>> find_tag(const std::string& host,
                                                            const std::string& repository,
                                                            const std::string& tag) override {
+    if (lost) return refuse();
     return real_->find_tag(host, repository, tag);
   }
   util::Result<void> put_tag(const records::TagRecord& record) override {
-    return broken ? refuse() : real_->put_tag(record);
+    return broken || lost ? refuse() : real_->put_tag(record);
   }
   util::Result<std::optional<util::TimePoint>> first_seen(const oci::Digest& manifest) override {
+    if (lost) return refuse();
     return real_->first_seen(manifest);
   }
   util::Result<void> put_pulls(const std::vector<records::PullRecord>& pulls) override {
-    return broken ? refuse() : real_->put_pulls(pulls);
+    return broken || lost ? refuse() : real_->put_pulls(pulls);
   }
   util::Result<std::vector<records::PullRecord>> pulls(const std::string& host, const std::string& repository,
                                                        std::size_t limit) override {
+    if (lost) return refuse();
     return real_->pulls(host, repository, limit);
   }
   util::Result<void> put_event(const records::Event& event) override {
-    return broken ? refuse() : real_->put_event(event);
+    return broken || lost ? refuse() : real_->put_event(event);
   }
   util::Result<std::vector<records::Event>> events(const records::EventQuery& query) override {
+    if (lost) return refuse();
     return real_->events(query);
   }
   util::Result<std::vector<findings::Waiver>> active_waivers(util::TimePoint now) override {
+    if (lost) return refuse();
     return real_->active_waivers(now);
   }
   util::Result<void> check() override { return real_->check(); }
@@ -85,19 +95,31 @@ class BreakableRecords final : public records::Records {
 bool MemoryRegistry::ill(const std::string& what) {
   std::unique_lock lock(mutex_);
   ++counts_[what];
-  wake_.wait(lock, [this] { return !held_; });
+  released_.wait(lock, [&] { return !hanging_ || (!hanging_->empty() && *hanging_ != what); });
   return trouble_ != util::ErrorKind::internal;
 }
 
-void MemoryRegistry::hold() {
+void MemoryRegistry::hang(const std::string& what) {
   std::lock_guard lock(mutex_);
-  held_ = true;
+  hanging_ = what;
 }
 
 void MemoryRegistry::release() {
   std::lock_guard lock(mutex_);
-  held_ = false;
-  wake_.notify_all();
+  hanging_.reset();
+  released_.notify_all();
+}
+
+void MemoryRegistry::forget(const std::string& repository, const oci::Digest& digest) {
+  std::lock_guard lock(mutex_);
+  items_.erase(repository + '@' + digest.text());
+}
+
+upstream::Health MemoryRegistry::status() const {
+  upstream::Health health;
+  const auto wait = retry_after_.load();
+  if (wait.count() > 0) health.retry_after = wait;
+  return health;
 }
 
 int MemoryRegistry::requests(const std::string& what) const {
@@ -137,6 +159,10 @@ upstream::Answer<upstream::RawDocument> MemoryRegistry::manifest(const oci::Repo
 upstream::Answer<void> MemoryRegistry::blob(const oci::Repository& repository, const oci::Digest& digest,
                                             std::uint64_t, util::ByteSink& sink) {
   if (ill("blob") || ill("blob " + digest.text())) return refusal();
+  if (retry_after_.load().count() > 0) {
+    return tl::unexpected(
+        upstream::Failure{util::ErrorKind::limit, 429, true, retry_after_.load(), "rate limit reached"});
+  }
   std::string bytes;
   {
     std::lock_guard lock(mutex_);
@@ -205,6 +231,7 @@ void ScriptedScanner::release() {
 
 findings::ScanResult ScriptedScanner::scan(const scan::Job&, util::ByteSource& source) {
   ++scans_;
+  if (no_memory_) throw std::bad_alloc();
   {
     std::unique_lock lock(mutex_);
     wake_.wait(lock, [this] { return !held_; });
@@ -243,6 +270,7 @@ World::World(Options wanted, policy::Policy wanted_policy)
 World::~World() {
   scanner.release();
   registry.release();
+  second.release();
   gate.reset();
 }
 
@@ -255,11 +283,17 @@ void World::restart() {
   store = std::move(*blobs::open_store(blob_options, metrics));
   records =
       std::make_unique<BreakableRecords>(std::move(*records::open((dir.path() / "records.db").string())));
-  const Parts parts{{{"docker.io", &registry}}, store.get(), &scanner, records.get(), &clock, &metrics};
+  const Parts parts{{{"docker.io", &registry}, {"ghcr.io", &second}},
+                    store.get(),
+                    &scanner,
+                    records.get(),
+                    &clock,
+                    &metrics};
   gate = make_gate(parts, options, policy);
 }
 
 void World::break_records(bool broken) { records->broken = broken; }
+void World::lose_records(bool lost) { records->lost = lost; }
 
 std::optional<records::DecisionRecord> World::find_decision(const std::string& repository,
                                                             const oci::Digest& manifest) {
@@ -268,32 +302,50 @@ std::optional<records::DecisionRecord> World::find_decision(const std::string& r
 
 Image World::push(const std::string& repository, const std::string& tag,
                   const std::vector<std::string>& layers, const std::string& layer_type) {
+  return push_to(registry, repository, tag, layers, layer_type);
+}
+
+Image World::push_to(MemoryRegistry& from, const std::string& repository, const std::string& tag,
+                     const std::vector<std::string>& layers, const std::string& layer_type) {
   const std::string config =
       R"({"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]},"author":")" +
       repository + "\"}";
-  Image image{oci::Digest::of(""), registry.add(repository, config), {}, ""};
+  Image image{oci::Digest::of(""), from.add(repository, config), {}, ""};
   std::string list;
   for (const auto& layer : layers) {
-    image.layers.push_back(registry.add(repository, layer));
+    image.layers.push_back(from.add(repository, layer));
     list += (list.empty() ? "" : ",") + descriptor(layer_type, image.layers.back(), layer.size());
   }
   image.body = R"({"schemaVersion":2,"mediaType":")" + std::string(oci::kOciManifest) + R"(","config":)" +
                descriptor(std::string(oci::kOciConfig), image.config, config.size()) + R"(,"layers":[)" +
                list + "]}";
-  image.manifest = registry.add(repository, image.body, std::string(oci::kOciManifest));
-  registry.tag(repository, tag, image.manifest);
+  image.manifest = from.add(repository, image.body, std::string(oci::kOciManifest));
+  from.tag(repository, tag, image.manifest);
   return image;
 }
 
+namespace {
+
+ManifestAnswer pull_from(Gate& gate, const std::string& host, const std::string& repository,
+                         const std::string& reference, std::chrono::milliseconds patience) {
+  return gate.manifest({host,
+                        *oci::Repository::parse(repository),
+                        *oci::parse_tag_or_digest(reference),
+                        Method::get,
+                        {"192.0.2.1", "", "test/1"},
+                        {},
+                        patience});
+}
+
+}  // namespace
+
 ManifestAnswer World::pull(const std::string& repository, const std::string& reference,
                            std::chrono::milliseconds patience) {
-  return gate->manifest({"docker.io",
-                         *oci::Repository::parse(repository),
-                         *oci::parse_tag_or_digest(reference),
-                         Method::get,
-                         {"192.0.2.1", "", "test/1"},
-                         {},
-                         patience});
+  return pull_from(*gate, "docker.io", repository, reference, patience);
+}
+
+ManifestAnswer World::pull_second(const std::string& repository, const std::string& reference) {
+  return pull_from(*gate, "ghcr.io", repository, reference, std::chrono::seconds(20));
 }
 
 BlobAnswer World::pull_blob(const std::string& repository, const oci::Digest& digest, StopAt stop_at,

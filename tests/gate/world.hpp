@@ -22,6 +22,7 @@ namespace portcullis::gate {
 /// Holds documents and blobs by repository; every request is counted.
 class MemoryRegistry final : public upstream::Registry {
  public:
+  explicit MemoryRegistry(const std::string& name) { options_.name = name; }
   const upstream::Options& options() const override { return options_; }
   upstream::Answer<upstream::Resolved> resolve(const oci::Repository&, const oci::TagOrDigest&) override;
   upstream::Answer<upstream::RawDocument> manifest(const oci::Repository&, const oci::TagOrDigest&) override;
@@ -34,6 +35,7 @@ class MemoryRegistry final : public upstream::Registry {
                                           const std::string& query) override {
     return list("referrers", query);
   }
+  upstream::Health status() const override;
   void stop() override {}
 
   void tag(const std::string& repository, const std::string& tag, const oci::Digest& digest);
@@ -42,8 +44,12 @@ class MemoryRegistry final : public upstream::Registry {
 
   /// Not `internal`: every request fails in this way.
   void fail_with(util::ErrorKind kind) { trouble_ = kind; }
-  void hold();     ///< requests wait
-  void release();  ///< until here
+  /// Requests for this (`resolve`, `manifest`, `blob`; empty: all) hang until release().
+  void hang(const std::string& what = "");
+  void release();
+  /// Blobs are refused for too many requests, with this wait.
+  void count_blobs(std::chrono::seconds retry_after) { retry_after_ = retry_after; }
+  void forget(const std::string& repository, const oci::Digest& digest);
   /// These bytes are sent instead of the blob's.
   void corrupt(const oci::Digest& digest, std::string bytes) { corrupted_.insert_or_assign(digest, bytes); }
   /// What the list of this kind ("tags", "referrers") answers to this query; any other is absent.
@@ -62,9 +68,10 @@ class MemoryRegistry final : public upstream::Registry {
 
   upstream::Options options_;
   std::atomic<util::ErrorKind> trouble_{util::ErrorKind::internal};
+  std::atomic<std::chrono::seconds> retry_after_{std::chrono::seconds(0)};
   mutable std::mutex mutex_;
-  std::condition_variable wake_;
-  bool held_ = false;
+  std::condition_variable released_;
+  std::optional<std::string> hanging_;
   std::map<std::string, oci::Digest> tags_;
   std::map<std::string, Item> items_;
   std::map<oci::Digest, std::string> corrupted_;
@@ -92,12 +99,14 @@ class ScriptedScanner final : public scan::Service {
 
   void set_profile(std::string id);
   void set_outcome(findings::Outcome outcome) { outcome_ = outcome; }
+  void run_out_of_memory(bool now) { no_memory_ = now; }
   void hold();     ///< scans wait
   void release();  ///< until here
   int scans() const { return scans_; }
 
  private:
   std::atomic<int> scans_{0};
+  std::atomic<bool> no_memory_{false};
   std::atomic<findings::Outcome> outcome_{findings::Outcome::complete};
   mutable std::mutex mutex_;
   std::condition_variable wake_;
@@ -105,7 +114,7 @@ class ScriptedScanner final : public scan::Service {
   std::string profile_ = "profile-1";
 };
 
-/// Real records whose writes can be made to fail.
+/// Real records whose writes, or reads and writes, can be made to fail.
 class BreakableRecords;
 
 struct Image {
@@ -124,12 +133,17 @@ struct World {
 
   Image push(const std::string& repository, const std::string& tag, const std::vector<std::string>& layers,
              const std::string& layer_type = std::string(oci::kOciLayer));
+  Image push_to(MemoryRegistry& from, const std::string& repository, const std::string& tag,
+                const std::vector<std::string>& layers, const std::string& layer_type);
   ManifestAnswer pull(const std::string& repository, const std::string& reference,
                       std::chrono::milliseconds patience = std::chrono::seconds(20));
+  /// From the second upstream, ghcr.io.
+  ManifestAnswer pull_second(const std::string& repository, const std::string& reference);
   BlobAnswer pull_blob(const std::string& repository, const oci::Digest& digest,
                        StopAt stop_at = StopAt::manifest,
                        std::chrono::milliseconds patience = std::chrono::seconds(20));
-  void break_records(bool broken);
+  void break_records(bool broken);  ///< they take nothing
+  void lose_records(bool lost);     ///< nothing can be read either
   std::optional<records::DecisionRecord> find_decision(const std::string& repository,
                                                        const oci::Digest& manifest);
 
@@ -138,7 +152,8 @@ struct World {
   policy::Policy policy;
   util::MemoryMetrics metrics;
   util::ManualClock clock{util::TimePoint(std::chrono::milliseconds(1'800'000'000'000))};
-  MemoryRegistry registry;
+  MemoryRegistry registry{"docker.io"};
+  MemoryRegistry second{"ghcr.io"};
   ScriptedScanner scanner;
   std::unique_ptr<blobs::Store> store;
   std::unique_ptr<BreakableRecords> records;

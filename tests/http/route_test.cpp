@@ -45,7 +45,9 @@ class RouteTable : public testing::TestWithParam<Row> {};
 TEST_P(RouteTable, Finds) {
   const auto target = Target::parse(GetParam().target);
   ASSERT_TRUE(target);
-  EXPECT_EQ(show(find_route(*target, "docker.io")), GetParam().expected);
+  const Aliases aliases{
+      {"index.docker.io", "docker.io"}, {"registry-1.docker.io", "docker.io"}, {"hub.corp:5000", "quay.io"}};
+  EXPECT_EQ(show(find_route(*target, "docker.io", aliases)), GetParam().expected);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -83,8 +85,22 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"prefix_localhost", "/v2/localhost/app/manifests/1", "prefix localhost app manifest 1"},
         Row{"prefix_docker_io_official", "/v2/docker.io/nginx/manifests/1",
             "prefix docker.io library/nginx manifest 1"},
+        Row{"prefix_alias_of_another", "/v2/hub.corp:5000/team/app/manifests/1",
+            "prefix quay.io team/app manifest 1"},
+        Row{"ns_alias", "/v2/nginx/manifests/1?ns=registry-1.docker.io",
+            "mirror docker.io library/nginx ns manifest 1"},
         Row{"prefix_alias", "/v2/index.docker.io/nginx/manifests/1",
             "prefix docker.io library/nginx manifest 1"},
+        Row{"blob_by_alias", "/v2/a/b/blobs/" + kDigest + "?ns=hub.corp%3A5000",
+            "mirror quay.io a/b ns blob"},
+        Row{"referrers_by_ns_alias", "/v2/nginx/referrers/" + kDigest + "?ns=index.docker.io",
+            "mirror docker.io library/nginx ns referrers"},
+        Row{"referrers_by_prefix_alias", "/v2/hub.corp:5000/a/b/referrers/" + kDigest,
+            "prefix quay.io a/b referrers"},
+        Row{"tags_by_ns_alias", "/v2/nginx/tags/list?ns=registry-1.docker.io",
+            "mirror docker.io library/nginx ns tags of nginx"},
+        Row{"tags_by_prefix_alias", "/v2/hub.corp:5000/a/b/tags/list",
+            "prefix quay.io a/b tags of hub.corp:5000/a/b"},
         Row{"digest_reference", "/v2/a/b/manifests/" + kDigest, "mirror docker.io a/b manifest " + kDigest},
         Row{"digest_escaped", "/v2/a/b/manifests/sha256%3A" + kDigest.substr(7),
             "mirror docker.io a/b manifest " + kDigest},

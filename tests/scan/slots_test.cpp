@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <thread>
 
 #include "support/wait.hpp"
@@ -24,6 +25,36 @@ TEST(Slots, QueueIsBoundedAndDrains) {
   waiter.join();
   EXPECT_EQ(metrics.value("portcullis_scan_queue_depth"), 0);
   EXPECT_TRUE(slots.acquire());
+}
+
+TEST(Slots, OneThatIsLentIsUsedByAnotherUntilItIsTakenBack) {
+  util::MemoryMetrics metrics;
+  Slots slots(1, 5, metrics);
+  auto stalled = slots.acquire();
+  ASSERT_TRUE(stalled);
+  (*stalled)->lend();
+  (*stalled)->lend();  // once is enough
+  auto second = slots.acquire();
+  ASSERT_TRUE(second);
+  (*stalled)->take_back();
+  second->reset();
+  // What was lent is in use again: the next one waits for it.
+  std::atomic<bool> got = false;
+  std::thread third([&] { got = slots.acquire().has_value(); });
+  ASSERT_TRUE(test::wait_until([&] { return metrics.value("portcullis_scan_queue_depth") == 1; }));
+  EXPECT_FALSE(got);
+  stalled->reset();
+  third.join();
+  EXPECT_TRUE(got);
+
+  auto lent = slots.acquire();
+  (*lent)->lend();
+  lent->reset();  // given back while lent: there is still one slot, not two
+  auto only = slots.acquire();
+  std::thread waiter([&] { EXPECT_TRUE(slots.acquire()); });
+  EXPECT_TRUE(test::wait_until([&] { return metrics.value("portcullis_scan_queue_depth") == 1; }));
+  only->reset();
+  waiter.join();
 }
 
 TEST(Slots, StopWakesWhoWaits) {

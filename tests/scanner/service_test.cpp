@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <future>
 #include <thread>
 
 #include "portcullis/util/fd.hpp"
@@ -316,6 +317,27 @@ INSTANTIATE_TEST_SUITE_P(
                      [](scan::Options&, const TempDir& r) { r.write("marker.yar", "rule x {"); },
                      "marker.yar: line"}),
     [](const auto& row) { return row.param.name; });
+
+TEST_F(ServiceTest, ASourceThatStallsKeepsNobodyElseFromBeingScanned) {
+  options_.workers = 1;
+  const auto tar = tar_of({{"a.txt", std::string(100'000, 'a')}});
+  TextSource stalling(tar, 1000);
+  std::promise<void> other_is_done;
+  stalling.before_read([&, done = other_is_done.get_future().share()](std::size_t given) {
+    if (given == 50'000) done.wait();
+  });
+  service();
+  findings::ScanResult stalled;
+  std::thread first([&] {
+    stalled = service().scan(
+        {.kind = JobKind::layer, .media_type = "", .label = "stalled", .size_hint = tar.size()}, stalling);
+  });
+  // Whichever of them gets the only slot first, this one ends while the other waits for its bytes.
+  EXPECT_EQ(scan(tar_of({{"b.txt", "MARKER-OF-EVIL"}})).outcome, Outcome::complete);
+  other_is_done.set_value();
+  first.join();
+  EXPECT_EQ(stalled.outcome, Outcome::complete) << stalled.reason;
+}
 
 }  // namespace
 }  // namespace portcullis

@@ -194,6 +194,7 @@ TEST_F(UpstreamTest, TokenAnswersThatMakeNoSense) {
       {"not there", 404, "", ErrorKind::denied},
       {"a redirect", 302, "", ErrorKind::corrupt},
       {"down", 503, "", ErrorKind::unreachable},
+      {"counts requests", 429, "", ErrorKind::limit},
   };
   for (const auto& row : rows) {
     SCOPED_TRACE(row.name);
@@ -209,6 +210,71 @@ TEST_F(UpstreamTest, TokenAnswersThatMakeNoSense) {
         << document.error().message;
     EXPECT_EQ(fake.count("/elsewhere"), 0u);
   }
+}
+
+TEST_F(UpstreamTest, TheWaitATokenServiceAsksForIsPassedOn) {
+  FakeUpstream fake([&](const FakeRequest& request, FakeConnection& client) {
+    if (is_token_request(request)) return client.answer(429, {"Retry-After: 40"});
+    client.answer(401, {"WWW-Authenticate: Bearer realm=\"http://" + request.header("host") + "/token\""});
+  });
+  connect_to(options_for(fake.url()));
+  const auto document = registry_->manifest(repository(), tag());
+  ASSERT_FALSE(document);
+  EXPECT_TRUE(document.error().rate_limited);
+  EXPECT_EQ(document.error().retry_after, std::chrono::seconds(40));
+}
+
+TEST_F(UpstreamTest, NoMoreThanPullingIsAskedFor) {
+  const std::pair<const char*, const char*> scopes[] = {
+      {"repository:library/app:pull", "repository%3alibrary%2fapp%3apull"},
+      {"repository:library/app:pull,push", "repository%3alibrary%2fapp%3apull"},
+      {"repository:library/app:*", "repository%3alibrary%2fapp%3apull"},
+      {"repository:host:5000/app:push repository:b:delete",
+       "repository%3ahost%3a5000%2fapp%3apull+repository%3ab%3apull"},
+      {"aws", "aws"},
+      {"", "repository%3alibrary%2fapp%3apull"},
+  };
+  for (const auto& [asked, sent] : scopes) {
+    SCOPED_TRACE(asked);
+    FakeUpstream fake([asked = std::string(asked)](const FakeRequest& request, FakeConnection& client) {
+      if (is_token_request(request)) return client.answer(200, {}, R"({"token":"t1"})");
+      if (!request.header("authorization").empty()) return client.answer(200, {}, kManifest);
+      client.answer(401, {"WWW-Authenticate: Bearer realm=\"http://" + request.header("host") +
+                          "/token\",scope=\"" + asked + "\""});
+    });
+    connect_to(options_for(fake.url()));
+    ASSERT_TRUE(registry_->manifest(repository(), tag()));
+    EXPECT_EQ(util::to_lower_ascii(fake.requests()[1].target), "/token?scope=" + std::string(sent));
+  }
+}
+
+TEST_F(UpstreamTest, ATokenThatDiesInTheMiddleOfABlobIsRenewed) {
+  const std::string content(100'000, 'b');
+  std::atomic<int> given = 0;
+  FakeUpstream fake([&](const FakeRequest& request, FakeConnection& client) {
+    if (is_token_request(request)) {
+      return client.answer(200, {}, R"({"token":"t)" + std::to_string(++given) + R"(","expires_in":300})");
+    }
+    const bool whole = request.header("range").empty();
+    if (request.header("authorization") != (whole ? "Bearer t1" : "Bearer t2")) {
+      return client.answer(
+          401, {"WWW-Authenticate: Bearer realm=\"http://" + request.header("host") + "/token\""});
+    }
+    if (whole) {
+      client.send("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" + content.substr(0, 30'000));
+    } else {
+      client.send(
+          "HTTP/1.1 206 Partial Content\r\nContent-Length: 70000\r\nContent-Range: bytes "
+          "30000-99999/100000\r\n\r\n" +
+          content.substr(30'000));
+    }
+  });
+  connect_to(options_for(fake.url()));
+  StringSink sink;
+  const auto done = registry_->blob(repository(), oci::Digest::of(content), content.size(), sink);
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_EQ(sink.text, content);
+  EXPECT_EQ(given, 2);
 }
 
 TEST_F(UpstreamTest, AnAccessTokenByItsOtherNameWorks) {

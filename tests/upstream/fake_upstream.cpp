@@ -92,22 +92,34 @@ void FakeUpstream::accept_all() {
   }
 }
 
-void FakeUpstream::serve(util::UniqueFd connection) {
-  std::string text;
-  while (text.find("\r\n\r\n") == std::string::npos) {
-    if (stopping_) return;
-    if (!readable(connection.get())) continue;
+bool FakeUpstream::read_until(int fd, std::string& text, const std::function<bool()>& enough) {
+  while (!enough()) {
+    if (stopping_) return false;
+    if (!readable(fd)) continue;
     char buffer[4096];
-    const auto got = ::recv(connection.get(), buffer, sizeof buffer, 0);
-    if (got <= 0) return;
+    const auto got = ::recv(fd, buffer, sizeof buffer, 0);
+    if (got <= 0) return false;
     text.append(buffer, static_cast<std::size_t>(got));
   }
-  const FakeRequest request = parse(text);
+  return true;
+}
+
+void FakeUpstream::serve(util::UniqueFd connection) {
+  constexpr std::string_view kEnd = "\r\n\r\n";
+  std::string text;
+  const int fd = connection.get();
+  if (!read_until(fd, text, [&] { return text.find(kEnd) != std::string::npos; })) return;
+  const auto body = text.find(kEnd) + kEnd.size();
+  FakeRequest request = parse(text.substr(0, body));
+  const auto length = request.header("content-length");
+  const auto whole = body + (length.empty() ? 0 : std::stoul(length));
+  if (!read_until(fd, text, [&] { return text.size() >= whole; })) return;
+  request.body = text.substr(body);
   {
     const std::lock_guard lock(mutex_);
     requests_.push_back(request);
   }
-  FakeConnection client(connection.get(), stopping_);
+  FakeConnection client(fd, stopping_);
   handler_(request, client);
 }
 

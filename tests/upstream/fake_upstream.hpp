@@ -21,6 +21,7 @@ struct FakeRequest {
   std::string method;
   std::string target;
   std::map<std::string, std::string> headers;  ///< lower-case names
+  std::string body;                            ///< when it has a Content-Length
 
   std::string header(const std::string& name) const {
     const auto it = headers.find(name);
@@ -62,6 +63,7 @@ class FakeUpstream {
  private:
   void accept_all();
   void serve(util::UniqueFd connection);
+  bool read_until(int fd, std::string& text, const std::function<bool()>& enough);
 
   Handler handler_;
   util::UniqueFd listener_;

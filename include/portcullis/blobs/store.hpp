@@ -41,7 +41,7 @@ struct Options {
   std::filesystem::path directory;
   Sharing sharing = Sharing::exclusive;
   std::uint64_t max_bytes = 20ull << 30;  ///< committed blobs; eviction starts above it
-  std::size_t max_transfers = 8;          ///< fetches that run at the same time; further ones wait
+  std::size_t max_transfers = 8;          ///< fetches that run at the same time per source; more wait
 };
 
 /// A committed blob, open for reading (pread; the position is shared, do not use it).
@@ -80,10 +80,13 @@ class Store {
 
   /// The blob when committed, the running transfer when there is one, else a new transfer that runs
   /// `fetch`. More than `expected_size` bytes, fewer, or another digest: ErrorKind::corrupt.
-  /// `expected_size` nullopt means up to `max_size`; more than that: ErrorKind::limit.
+  /// `expected_size` nullopt means up to `max_size`; more than that: ErrorKind::limit. `source` names
+  /// where the bytes come from (an upstream): one that hangs takes no turn from another, and nobody
+  /// joins a transfer from a source that is not his.
   virtual std::shared_ptr<Transfer> acquire(const oci::Digest& digest,
                                             std::optional<std::uint64_t> expected_size,
-                                            std::uint64_t max_size, Fetch fetch) = 0;
+                                            std::uint64_t max_size, Fetch fetch,
+                                            const std::string& source = {}) = 0;
 
   /// Commits `content` (its digest is computed); small documents such as manifests.
   virtual util::Result<oci::Digest> put(std::string_view content) = 0;

@@ -29,6 +29,8 @@ struct Config {
   std::string public_url;  ///< of the registry, as clients know it; may be empty
   http::AdminOptions admin;
   std::vector<upstream::Options> upstreams = upstream::default_upstreams();  ///< first: default route
+  std::string
+      docker_config;  ///< upstreams.docker_config: for each of them that has no credentials of its own
   blobs::Options blobs;
   scan::Options scan;
   bool builtin_rules = true;

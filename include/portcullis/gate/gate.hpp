@@ -33,8 +33,8 @@ struct Options {
   std::chrono::milliseconds stale_max{24 * 3600'000};  ///< and this long while the upstream is down
   std::uint64_t max_layer_bytes = 32ull << 30;
   std::size_t max_layers = 512;
-  std::size_t concurrent_images = 16;  ///< images being judged at once; more wait in a queue
-  std::size_t queued_images = 1024;    ///< beyond it new work is refused
+  std::size_t concurrent_images = 16;  ///< images of one upstream judged at once; more wait in a queue
+  std::size_t queued_images = 1024;    ///< of one upstream; beyond it new work is refused
   std::size_t queued_pulls = 10'000;   ///< pull records waiting to be committed; full: refuse
 };
 
@@ -118,6 +118,7 @@ struct BlobAnswer {
   std::string report_id;
   std::optional<blobs::Blob> blob;  ///< when served
   std::string media_type;
+  std::optional<std::chrono::seconds> retry_after;
   std::optional<std::uint64_t> size;  ///< as a manifest that refers to it says, served or not
 };
 

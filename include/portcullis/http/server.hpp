@@ -85,8 +85,9 @@ struct RegistryOptions {
   ListenOptions listen;
   AccessOptions access;
   std::string default_host = "docker.io";
-  std::chrono::milliseconds hold{25'000};  ///< per hop while an image is judged
-  int hops = 8;                            ///< 307 to itself, then "scan in progress"
+  std::map<std::string, std::string> aliases;  ///< other names of configured upstreams -> their name
+  std::chrono::milliseconds hold{25'000};      ///< per hop while an image is judged
+  int hops = 8;                                ///< 307 to itself, then "scan in progress"
   /// What an index is judged for on the mirror route when the client does not say which platform it is
   /// for: by name of the upstream, else this list, else (both empty) the platform of this machine.
   std::map<std::string, std::vector<oci::Platform>> platforms_by_host;

@@ -63,8 +63,12 @@ struct TagRecord {
   oci::Digest digest;
   std::string media_type = {};
   std::uint64_t size = 0;
-  util::TimePoint seen{};  ///< last time the upstream confirmed it
+  util::TimePoint seen{};  ///< last time the upstream confirmed it, or kWithdrawn
 };
+
+/// `TagRecord::seen` of a tag that the upstream has since said to be gone or closed to us: no digest
+/// may be served for it without asking, but a later move is still noticed.
+inline constexpr util::TimePoint kWithdrawn{};
 
 /// One client, one manifest, one minute.
 struct PullRecord {
