@@ -14,9 +14,9 @@ import image
 
 def seconds(argv, allowed=(0,), **kwargs):
     start = time.monotonic()
-    done = subprocess.run(argv, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, **kwargs)
+    done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace", **kwargs)
     if done.returncode not in allowed:
-        raise SystemExit(f"bench: {' '.join(map(str, argv[:4]))} ... ended with {done.returncode}:\n{done.stderr}")
+        raise SystemExit(f"bench: {' '.join(map(str, argv[:4]))} ... ended with {done.returncode}:\n{done.stdout[-2000:]}{done.stderr}")
     return time.monotonic() - start
 
 

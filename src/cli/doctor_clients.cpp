@@ -191,7 +191,7 @@ const std::vector<Kind>& kinds() {
        kHolds},
       {"a pull by a client nobody knows is stopped",
        "any other client through a mirror",
-       {"portcullis-doctor"},
+       {"unheard-of-runtime/1.0"},
        pull_by_docker,
        "may hold: not measured",
        kOrigin},

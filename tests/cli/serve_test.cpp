@@ -191,6 +191,8 @@ TEST_F(Serve, DoctorFindsTheBlockAndEventsTellIt) {
   const auto doctor =
       test::run(portcullis({"doctor", "--url", "http://" + ServeSetup::address(setup_.port), "--admin-url",
                             "http://" + ServeSetup::address(setup_.admin_port), "--etc", "/nonexistent"}));
+  EXPECT_EQ(doctor.exit_code, 0) << doctor.out << doctor.err;
+  EXPECT_THAT(doctor.out, HasSubstr("A block is a block from here."));
   EXPECT_THAT(doctor.out, HasSubstr("ok    scanner workers are locked down")) << setup_.log();
   EXPECT_THAT(doctor.out, HasSubstr("ok    a pull by podman with location= is stopped"));
   EXPECT_THAT(doctor.out, HasSubstr("ok    a pull that names Portcullis is stopped"));

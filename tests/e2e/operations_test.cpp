@@ -38,7 +38,8 @@ TEST(Operations, CanaryIsBlockedAndDoctorSaysSo) {
   EXPECT_EQ(canary.status, 403);
   EXPECT_THAT(canary.body, HasSubstr("BLOCKED by Portcullis: rule " + std::string(kEicarRule)));
   const auto result = doctor(server);
-  EXPECT_THAT(result.out, HasSubstr("ok    a pull that names Portcullis is stopped")) << result.err;
+  EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
+  EXPECT_THAT(result.out, HasSubstr("ok    a pull that names Portcullis is stopped"));
 
   EXPECT_EQ(http_get(server.admin_port(), "/healthz").status, 200);
   EXPECT_EQ(http_get(server.admin_port(), "/readyz").status, 200);

