@@ -99,7 +99,7 @@ int events(const EventFlags& flags) {
   }
   records::EventQuery query;
   query.limit = flags.count;
-  query.action = flags.action;
+  if (!flags.action.empty()) query.actions = {flags.action};
   auto found = (*records)->events(query);
   if (!found) return fail(kCouldNotJudge, "reading " + database + ": " + found.error().message);
   std::sort(found->begin(), found->end(),

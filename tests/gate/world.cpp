@@ -33,8 +33,8 @@ class BreakableRecords final : public records::Records {
     return real_->find_decision(id);
   }
   util::Result<void> put_decision(const records::DecisionRecord& record,
-                                  const records::Event& event) override {
-    return broken ? refuse() : real_->put_decision(record, event);
+                                  const std::vector<records::Event>& events) override {
+    return broken ? refuse() : real_->put_decision(record, events);
   }
   util::Result<std::vector<oci::Digest>> manifests_with_blob(const std::string& host,
                                                              const std::string& repository,
@@ -55,10 +55,6 @@ class BreakableRecords final : public records::Records {
   util::Result<void> put_pulls(const std::vector<records::PullRecord>& pulls) override {
     return broken ? refuse() : real_->put_pulls(pulls);
   }
-  util::Result<std::vector<records::PullRecord>> pulls(const std::string& host, const std::string& repository,
-                                                       std::size_t limit) override {
-    return real_->pulls(host, repository, limit);
-  }
   util::Result<void> put_event(const records::Event& event) override {
     return broken ? refuse() : real_->put_event(event);
   }
@@ -67,6 +63,20 @@ class BreakableRecords final : public records::Records {
   }
   util::Result<std::vector<findings::Waiver>> active_waivers(util::TimePoint now) override {
     return real_->active_waivers(now);
+  }
+  util::Result<void> put_cursor(const std::string& name, std::int64_t sequence,
+                                util::TimePoint now) override {
+    return broken ? refuse() : real_->put_cursor(name, sequence, now);
+  }
+  util::Result<std::vector<records::Cursor>> cursors() override { return real_->cursors(); }
+  util::Result<void> remove_cursor(const std::string& name) override { return real_->remove_cursor(name); }
+  records::Waivers& waivers() override { return real_->waivers(); }
+  records::Search& search() override { return real_->search(); }
+  records::Inventory& inventory() override { return real_->inventory(); }
+  records::Tokens& tokens() override { return real_->tokens(); }
+  util::Result<records::Removed> remove_old(const records::Retention& retention,
+                                            util::TimePoint now) override {
+    return real_->remove_old(retention, now);
   }
   util::Result<void> check() override { return real_->check(); }
 
