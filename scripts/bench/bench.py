@@ -5,11 +5,12 @@ import argparse
 import os
 import platform
 
+import records
 import scanning
 import serving
 from world import World
 
-PARTS = {"serving": serving.run, "scanning": scanning.run}
+PARTS = {"serving": serving.run, "scanning": scanning.run, "records": records.run}
 
 
 def main():

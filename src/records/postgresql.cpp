@@ -34,8 +34,18 @@ std::string first_line(std::string text) {
   return text;
 }
 
+/// SOCI puts this in front of what libpq says when it cannot connect, and gives no SQLSTATE.
+constexpr std::string_view kNoConnection = "Cannot establish connection to the database.";
+
 /// https://www.postgresql.org/docs/15/errcodes-appendix.html
-Trouble trouble(const std::string& state, std::string problem) {
+Trouble trouble(const std::string& state, const std::string& message) {
+  auto problem = first_line(message);
+  if (problem == kNoConnection && message.size() > problem.size()) {
+    return {
+        Fault::gone, first_line(message.substr(problem.size() + 1)),
+        "make sure that the database exists, that its server runs and can be reached, and that it lets this "
+        "user in"};
+  }
   const auto in = [&](std::initializer_list<std::string_view> classes) {
     return std::ranges::any_of(classes, [&](std::string_view start) { return state.starts_with(start); });
   };
@@ -151,14 +161,13 @@ class Postgresql final : public Engine {
     } catch (const soci::postgresql_soci_error& error) {
       // A connection that is lost has no SQLSTATE; SOCI then gives blanks.
       const auto state = error.sqlstate();
-      return trouble(state.empty() || state.starts_with(' ') ? "08" : state,
-                     first_line(error.get_error_message()));
+      return trouble(state.empty() || state.starts_with(' ') ? "08" : state, error.get_error_message());
     } catch (const soci::soci_error& error) {
       // Without the context that SOCI would add: it quotes the values of the statement.
       return trouble(error.get_error_category() == soci::soci_error::connection_error ? "08" : "",
-                     first_line(error.get_error_message()));
+                     error.get_error_message());
     } catch (const std::exception& error) {
-      return trouble("", first_line(error.what()));
+      return trouble("", error.what());
     }
   }
 

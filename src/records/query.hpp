@@ -43,22 +43,27 @@ class Query {
   void each(soci::session& session, Row row, Into&... into) {
     soci::statement statement(session);
     (statement.exchange(soci::into(into)), ...);
-    for (auto& value : values_) {
-      std::visit([&](auto& bound) { statement.exchange(soci::use(bound)); }, value);
-    }
-    statement.alloc();
-    statement.prepare(sql_);
-    statement.define_and_bind();
+    prepare(statement);
     statement.execute();
     while (statement.fetch()) row();
   }
 
   /// For a statement that gives no rows.
   void run(soci::session& session) {
-    each(session, [] {});
+    soci::statement statement(session);
+    prepare(statement);
+    statement.execute(true);
   }
 
  private:
+  void prepare(soci::statement& statement) {
+    for (auto& value : values_) {
+      std::visit([&](auto& bound) { statement.exchange(soci::use(bound)); }, value);
+    }
+    statement.alloc();
+    statement.prepare(sql_);
+    statement.define_and_bind();
+  }
   void take(std::string_view& sql, const std::string& text) { values_.emplace_back(text), place(sql); }
   void take(std::string_view& sql, std::integral auto number) {
     values_.emplace_back(static_cast<long long>(number)), place(sql);

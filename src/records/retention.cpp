@@ -241,7 +241,8 @@ class Remover {
 
   void layers() {
     const Keep by_age{retention_.images.age, 0};
-    const auto ids = old_rows("layers", "id", "recorded_at", by_age, cutoff(by_age), text("NOT ", kLayerIsUsed));
+    const auto ids =
+        old_rows("layers", "id", "recorded_at", by_age, cutoff(by_age), text("NOT ", kLayerIsUsed));
     // A layer may have very many files: one at a time, and a batch of its rows.
     if (ids.empty()) return;
     const Ids one(1, ids.front());

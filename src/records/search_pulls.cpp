@@ -123,10 +123,14 @@ class PullSearch {
       sql.add(std::string(where()) + (column.empty() ? "action = ?" : "+action = ?"), name(*query_.action));
       if (!served && column.empty()) sql.add(" AND action <> 'allow'");  // what its index is for
     }
-    if (query_.from) sql.add(std::string(where()) + "minute >= ?", minute_of(*query_.from));
+    // The minute is what indexes know; the exact times decide.
+    if (query_.from) {
+      sql.add(std::string(where()) + "minute >= ? AND last_at >= ?", minute_of(*query_.from),
+              util::to_millis(*query_.from));
+    }
     if (query_.until) {
-      sql.add(std::string(where()) + "minute < ?",
-              minute_of(*query_.until + std::chrono::milliseconds(59'999)));
+      sql.add(std::string(where()) + "minute <= ? AND first_at < ?", minute_of(*query_.until),
+              util::to_millis(*query_.until));
     }
     if (!query_.after.empty()) {
       sql.add(std::string(where()) + "(minute, id) < (?, ?)", query_.after.key, query_.after.id);

@@ -27,7 +27,8 @@ const Dialect kDialect{
 };
 
 constexpr std::string_view kDamaged =
-    "the file is damaged or no Portcullis database; stop Portcullis, then restore it from a backup or move it "
+    "the file is damaged or no Portcullis database; stop Portcullis, then restore it from a backup or move "
+    "it "
     "away together with its -wal and -shm files (images are then scanned anew)";
 
 Trouble trouble(int sqlite_code, std::string problem) {

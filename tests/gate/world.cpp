@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "world.hpp"
 
+#include <algorithm>
+#include <random>
+
 #include "portcullis/util/fd.hpp"
 
 namespace portcullis::gate {
@@ -18,55 +21,71 @@ class BreakableRecords final : public records::Records {
   explicit BreakableRecords(std::unique_ptr<records::Records> real) : real_(std::move(real)) {}
   std::atomic<bool> broken{false};
 
+  /// From now on this share of the calls fails; half of the writes among them took place all the same,
+  /// as when the connection breaks before the answer arrives.
+  void fail_at_random(unsigned seed, int percent) {
+    std::lock_guard lock(mutex_);
+    random_.seed(seed);
+    percent_ = percent;
+  }
+  records::Records& real() { return *real_; }
+
   util::Result<std::optional<records::ScanRecord>> find_scan(const records::ScanKey& key) override {
+    if (unlucky()) return refuse();
     return real_->find_scan(key);
   }
   util::Result<void> put_scan(const records::ScanRecord& record) override {
-    return broken ? refuse() : real_->put_scan(record);
+    return write([&] { return real_->put_scan(record); });
   }
   util::Result<std::optional<records::DecisionRecord>> find_decision(const std::string& host,
                                                                      const std::string& repository,
                                                                      const oci::Digest& manifest) override {
+    if (unlucky()) return refuse();
     return real_->find_decision(host, repository, manifest);
   }
   util::Result<std::optional<records::DecisionRecord>> find_decision(const std::string& id) override {
+    if (unlucky()) return refuse();
     return real_->find_decision(id);
   }
   util::Result<void> put_decision(const records::DecisionRecord& record,
                                   const std::vector<records::Event>& events) override {
-    return broken ? refuse() : real_->put_decision(record, events);
+    return write([&] { return real_->put_decision(record, events); });
   }
   util::Result<std::vector<oci::Digest>> manifests_with_blob(const std::string& host,
                                                              const std::string& repository,
                                                              const oci::Digest& blob) override {
+    if (unlucky()) return refuse();
     return real_->manifests_with_blob(host, repository, blob);
   }
   util::Result<std::optional<records::TagRecord>> find_tag(const std::string& host,
                                                            const std::string& repository,
                                                            const std::string& tag) override {
+    if (unlucky()) return refuse();
     return real_->find_tag(host, repository, tag);
   }
   util::Result<void> put_tag(const records::TagRecord& record) override {
-    return broken ? refuse() : real_->put_tag(record);
+    return write([&] { return real_->put_tag(record); });
   }
   util::Result<std::optional<util::TimePoint>> first_seen(const oci::Digest& manifest) override {
+    if (unlucky()) return refuse();
     return real_->first_seen(manifest);
   }
   util::Result<void> put_pulls(const std::vector<records::PullRecord>& pulls) override {
-    return broken ? refuse() : real_->put_pulls(pulls);
+    return write([&] { return real_->put_pulls(pulls); });
   }
   util::Result<void> put_event(const records::Event& event) override {
-    return broken ? refuse() : real_->put_event(event);
+    return write([&] { return real_->put_event(event); });
   }
   util::Result<std::vector<records::Event>> events(const records::EventQuery& query) override {
     return real_->events(query);
   }
   util::Result<std::vector<findings::Waiver>> active_waivers(util::TimePoint now) override {
+    if (unlucky()) return refuse();
     return real_->active_waivers(now);
   }
   util::Result<void> put_cursor(const std::string& name, std::int64_t sequence,
                                 util::TimePoint now) override {
-    return broken ? refuse() : real_->put_cursor(name, sequence, now);
+    return write([&] { return real_->put_cursor(name, sequence, now); });
   }
   util::Result<std::vector<records::Cursor>> cursors() override { return real_->cursors(); }
   util::Result<void> remove_cursor(const std::string& name) override { return real_->remove_cursor(name); }
@@ -84,6 +103,20 @@ class BreakableRecords final : public records::Records {
   static tl::unexpected<util::Error> refuse() {
     return util::fail(util::ErrorKind::io, "the records are broken");
   }
+  bool unlucky() {
+    std::lock_guard lock(mutex_);
+    return percent_ > 0 && static_cast<int>(random_() % 100) < percent_;
+  }
+  template <class Write>
+  util::Result<void> write(Write write) {
+    if (broken) return refuse();
+    if (!unlucky()) return write();
+    if (unlucky()) (void)write();
+    return refuse();
+  }
+  std::mutex mutex_;
+  std::mt19937 random_;
+  int percent_ = 0;
   std::unique_ptr<records::Records> real_;
 };
 
@@ -240,6 +273,19 @@ void World::restart() {
 }
 
 void World::break_records(bool broken) { records->broken = broken; }
+
+void World::fail_records_at_random(unsigned seed, int percent) { records->fail_at_random(seed, percent); }
+
+bool World::may_be_served(const std::string& repository, const oci::Digest& manifest) {
+  const auto decision = records->real().find_decision("docker.io", repository, manifest);
+  return decision && *decision && (*decision)->decision.action != findings::Action::block;
+}
+
+bool World::blob_may_be_served(const std::string& repository, const oci::Digest& blob) {
+  const auto manifests = records->real().manifests_with_blob("docker.io", repository, blob);
+  return manifests &&
+         std::ranges::any_of(*manifests, [&](const auto& m) { return may_be_served(repository, m); });
+}
 
 Image World::push(const std::string& repository, const std::string& tag,
                   const std::vector<std::string>& layers, const std::string& layer_type) {

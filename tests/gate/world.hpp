@@ -119,6 +119,11 @@ struct World {
                       std::chrono::milliseconds patience = std::chrono::seconds(20));
   BlobAnswer pull_blob(const std::string& repository, const oci::Digest& digest);
   void break_records(bool broken);
+  /// This share of the calls to the records fails, writes and reads; 0: none.
+  void fail_records_at_random(unsigned seed, int percent);
+  /// Whether the records, asked past all faults, hold a decision that lets it pass.
+  bool may_be_served(const std::string& repository, const oci::Digest& manifest);
+  bool blob_may_be_served(const std::string& repository, const oci::Digest& blob);
 
   test::TempDir dir;
   Options options;

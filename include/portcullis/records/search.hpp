@@ -75,7 +75,7 @@ struct FilePlace {
 };
 
 struct PullQuery {
-  std::optional<util::TimePoint> from = {};   ///< to the minute
+  std::optional<util::TimePoint> from = {};
   std::optional<util::TimePoint> until = {};  ///< not included
   std::optional<findings::Action> action = {};
   std::string host = {};
