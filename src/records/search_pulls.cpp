@@ -120,7 +120,7 @@ class PullSearch {
     if (!column.empty()) sql.add(where() + column + " = ?", id);
     if (query_.action) {
       const bool served = *query_.action == Action::allow;
-      sql.add(std::string(where()) + (column.empty() ? "action = ?" : "+action = ?"), name(*query_.action));
+      sql.add(std::string(where()) + "action = ?", name(*query_.action));
       if (!served && column.empty()) sql.add(" AND action <> 'allow'");  // what its index is for
     }
     // The minute is what indexes know; the exact times decide.

@@ -85,6 +85,9 @@ void make_durable(soci::session& writer, std::chrono::milliseconds patience) {
                            "): keep the data directory on a local disk");
   }
   writer << "PRAGMA synchronous = FULL";
+  // Every batch of pulls touches the indexes in many places: with a small cache they are read again each
+  // time.
+  writer << "PRAGMA cache_size = -65536";
   writer << "PRAGMA journal_size_limit = 67108864";
 }
 

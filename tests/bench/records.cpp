@@ -198,6 +198,7 @@ int run(int argc, char** argv) {
     std::fprintf(stderr, "usage: records LOCATION [PULLS]\n");
     return 64;
   }
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);
   const auto pulls = argc > 2 ? static_cast<unsigned>(std::atol(argv[2])) : 1'000'000;
   auto records = value(open(argv[1]));
   write_images(*records);

@@ -3,6 +3,7 @@
 // What can go wrong between us and a database server.
 #include "postgresql.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
@@ -166,7 +167,7 @@ TEST_F(Postgresql, LockHeldByAnotherEndsInAnErrorAndThenRecovers) {
   test::Process holder({.argv = {"psql", "-X", "-q", "-A", "-t", url()},
                         .env = {{"PGPASSWORD", test::PostgresqlServer::password()}},
                         .input = "BEGIN; LOCK TABLE decisions; SELECT 'held'; SELECT pg_sleep(600);"},
-                       std::move(pipe->write_end), {});
+                       std::move(pipe->write_end), std::move(*util::open_file("/dev/null", O_WRONLY)));
   char byte = 0;
   ASSERT_EQ(read(pipe->read_end.get(), &byte, 1), 1);
   const auto put = records->put_decision(decision("during"), event("x"));
