@@ -17,6 +17,7 @@ namespace {
 const Dialect kDialect{
     .identity = "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
     .text = "TEXT COLLATE \"C\"",
+    .clustered = "",
     .begin_write = {"BEGIN", PORTCULLIS_WRITER_LOCK},
     .begin_migration = {"BEGIN", "SET LOCAL lock_timeout = 0", "SET LOCAL statement_timeout = 0",
                         PORTCULLIS_WRITER_LOCK},

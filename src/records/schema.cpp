@@ -15,6 +15,7 @@ namespace portcullis::records {
 namespace {
 
 constexpr std::string_view kIdentity = "{identity}";
+constexpr std::string_view kClustered = "{clustered}";
 
 constexpr std::span<const std::string_view> (*kSteps[])() = {first_step, second_step};
 
@@ -26,6 +27,7 @@ std::string in_dialect(std::string_view statement, const Dialect& dialect) {
     }
   };
   replace_all(kIdentity, dialect.identity);
+  replace_all(kClustered, dialect.clustered);
   replace_all(" TEXT ", ' ' + std::string(dialect.text) + ' ');
   return text;
 }

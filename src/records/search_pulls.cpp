@@ -185,6 +185,47 @@ class PullSearch {
   int walks_ = 0;
 };
 
+/// "SELECT id": the images that a query is about; false when it is about all.
+bool add_images(Query& sql, const PullerQuery& query) {
+  if (!query.manifest && query.host.empty() && query.repository.empty() && query.file_hash.empty())
+    return false;
+  sql.add("SELECT id FROM images WHERE 1 = 1");
+  if (query.manifest) sql.add(" AND manifest = ?", query.manifest->text());
+  if (!query.file_hash.empty()) {
+    sql.add(" AND id IN (");
+    add_images_of_file(sql, query.file_hash);
+    sql.add(")");
+  }
+  if (!query.host.empty()) sql.add(" AND name IN (SELECT id FROM names WHERE host = ?)", encode(query.host));
+  if (!query.repository.empty()) {
+    sql.add(" AND name IN (SELECT id FROM names WHERE repository = ?)", encode(query.repository));
+  }
+  return true;
+}
+
+/// Few images: all of their pullers are read and sorted. Many: pullers are looked at from the newest on,
+/// which the plus sign asks SQLite for, and a page fills soon.
+void restrict_pullers(soci::session& session, Query& sql, const PullerQuery& query) {
+  const char* word = " WHERE ";
+  Query images("");
+  if (add_images(images, query)) {
+    const auto ids = ids_of(session, images);
+    sql.add(std::exchange(word, " AND "));
+    if (ids.size() <= kMaxWalks) {
+      sql.add("image IN (-1");
+      for (const auto id : ids) sql.add(", ?", id);
+    } else {
+      sql.add("+image IN (");
+      add_images(sql, query);
+    }
+    sql.add(")");
+  }
+  if (query.client.empty()) return;
+  sql.add(word).add(
+      "client IN (SELECT id FROM clients WHERE address = ? UNION SELECT id FROM clients WHERE user_name = ?)",
+      encode(query.client), encode(query.client));
+}
+
 }  // namespace
 
 PullPage search_pulls(soci::session& session, const PullQuery& query) {
@@ -233,26 +274,13 @@ std::vector<Puller> search_pullers(soci::session& session, const PullerQuery& qu
   Query sql(
       "SELECT n.host, n.repository, i.manifest, c.address, c.user_name, c.agent, p.first_at, p.last_at, "
       "p.requests,"
-      " p.action FROM pullers p JOIN images i ON i.id = p.image JOIN names n ON n.id = i.name"
-      " JOIN clients c ON c.id = p.client");
-  if (query.manifest) {
-    sql.where("p.image IN (SELECT id FROM images WHERE manifest = ?)", query.manifest->text());
-  }
-  if (!query.host.empty()) sql.where("n.host = ?", encode(query.host));
-  if (!query.repository.empty()) sql.where("n.repository = ?", encode(query.repository));
-  if (!query.client.empty()) {
-    sql.where(
-        "p.client IN (SELECT id FROM clients WHERE address = ? UNION SELECT id FROM clients WHERE user_name "
-        "= ?)",
-        encode(query.client), encode(query.client));
-  }
-  if (!query.file_hash.empty()) {
-    sql.where("p.image IN (");
-    add_images_of_file(sql, query.file_hash);
-    sql.add(")");
-  }
-  sql.add(" ORDER BY p.last_at DESC, p.image, p.client LIMIT ? OFFSET ?", std::min(query.limit, kMaxRows),
-          query.skip);
+      " p.action FROM (SELECT image, client, first_at, last_at, requests, action FROM pullers");
+  restrict_pullers(session, sql, query);
+  sql.add(
+      " ORDER BY last_at DESC, image DESC, client DESC LIMIT ? OFFSET ?) p JOIN images i ON i.id = p.image"
+      " JOIN names n ON n.id = i.name JOIN clients c ON c.id = p.client"
+      " ORDER BY p.last_at DESC, p.image DESC, p.client DESC",
+      std::min(query.limit, kMaxRows), query.skip);
   std::vector<Puller> pullers;
   Puller row{.manifest = oci::Digest::of("")};
   std::string manifest;

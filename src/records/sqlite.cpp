@@ -18,6 +18,7 @@ namespace fs = std::filesystem;
 const Dialect kDialect{
     .identity = "INTEGER PRIMARY KEY AUTOINCREMENT",
     .text = "TEXT",
+    .clustered = "WITHOUT ROWID",
     .begin_write = {"BEGIN IMMEDIATE"},
     .begin_migration = {"BEGIN IMMEDIATE"},
     .begin_read = {"BEGIN"},

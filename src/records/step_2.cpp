@@ -63,20 +63,21 @@ constexpr std::string_view kStatements[] = {
 
     // Who pulled what. Outlives the pulls, so that an alert months later still has its addressees.
     "CREATE TABLE pullers (image BIGINT NOT NULL, client BIGINT NOT NULL, first_at BIGINT NOT NULL,"
-    " last_at BIGINT NOT NULL, requests BIGINT NOT NULL, action TEXT NOT NULL, PRIMARY KEY (image, client))",
+    " last_at BIGINT NOT NULL, requests BIGINT NOT NULL, action TEXT NOT NULL, PRIMARY KEY (image, client)) "
+    "{clustered}",
     "INSERT INTO pullers (image, client, first_at, last_at, requests, action)"
     " SELECT g.image, g.client, g.first_at, g.last_at, g.requests, p.action FROM (SELECT image, client,"
     " MIN(first_at) AS first_at, MAX(last_at) AS last_at, SUM(requests) AS requests, MAX(minute) AS minute"
     " FROM pulls GROUP BY image, client) g"
     " JOIN pulls p ON p.image = g.image AND p.client = g.client AND p.minute = g.minute",
     "CREATE INDEX pullers_by_client ON pullers (client, last_at)",
-    "CREATE INDEX pullers_by_age ON pullers (last_at)",
+    "CREATE INDEX pullers_by_age ON pullers (last_at, image, client)",
     "CREATE TABLE pull_hours (hour BIGINT NOT NULL, action TEXT NOT NULL, requests BIGINT NOT NULL,"
     " PRIMARY KEY (hour, action))",
     "INSERT INTO pull_hours (hour, action, requests)"
     " SELECT minute / 60, action, SUM(requests) FROM pulls GROUP BY minute / 60, action",
     "CREATE TABLE pull_days (day BIGINT NOT NULL, name BIGINT NOT NULL, action TEXT NOT NULL,"
-    " requests BIGINT NOT NULL, PRIMARY KEY (day, name, action))",
+    " requests BIGINT NOT NULL, PRIMARY KEY (day, name, action)) {clustered}",
     "INSERT INTO pull_days (day, name, action, requests)"
     " SELECT minute / 1440, name, action, SUM(requests) FROM pulls GROUP BY minute / 1440, name, action",
     "CREATE TABLE reason_days (day BIGINT NOT NULL, code TEXT NOT NULL, decisions BIGINT NOT NULL,"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The statements of each migration step, one source file each. `{identity}` and TEXT are written as
-// the dialect has them. Times are milliseconds since the epoch where the name ends in _at; texts are
+// The statements of each migration step, one source file each. `{identity}`, `{clustered}` and TEXT are
+// written as the dialect has them. Times are milliseconds since the epoch where the name ends in _at; texts are
 // encoded (encoding.hpp).
 #pragma once
 

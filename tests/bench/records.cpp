@@ -49,7 +49,8 @@ double millis(Clock::time_point start) {
 }
 
 std::string repository_of(unsigned image) {
-  return "team" + std::to_string(image % 37) + "/app" + std::to_string(image % kRepositories);
+  const unsigned repository = image % kRepositories;
+  return "team" + std::to_string(repository % 37) + "/app" + std::to_string(repository);
 }
 oci::Digest manifest_of(unsigned image) { return oci::Digest::of("manifest " + std::to_string(image)); }
 oci::Digest layer_of(unsigned layer) { return oci::Digest::of("layer " + std::to_string(layer)); }
