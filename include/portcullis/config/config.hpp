@@ -51,7 +51,9 @@ struct Config {
   std::map<std::string, std::string> written;
 
   /// For records::open().
-  std::string database() const { return records.url.empty() ? (data / "portcullis.db").string() : records.url; }
+  std::string database() const {
+    return records.url.empty() ? (data / "portcullis.db").string() : records.url;
+  }
 };
 
 /// Flags of `serve`; what is set wins over the file.
