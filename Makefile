@@ -35,7 +35,7 @@ demo: build
 
 bench: build
 	scripts/setup.sh test
-	cmake --build $(BUILD) -j $(JOBS) --target portcullis_overhead
+	cmake --build $(BUILD) -j $(JOBS) --target portcullis_overhead portcullis_records_bench
 	scripts/bench/bench.py --bin $(BUILD)/bin $(ARGS)
 
 format:

@@ -21,9 +21,10 @@ find_path(SOCI_INCLUDE_DIR soci/soci.h REQUIRED)
 find_library(SOCI_CORE soci_core REQUIRED)
 find_library(SOCI_SQLITE3 soci_sqlite3 REQUIRED)
 find_library(SOCI_POSTGRESQL soci_postgresql REQUIRED)
+pkg_check_modules(libpq REQUIRED IMPORTED_TARGET libpq) # its header is in SOCI's
 add_library(soci INTERFACE)
 target_include_directories(soci SYSTEM INTERFACE ${SOCI_INCLUDE_DIR})
-target_link_libraries(soci INTERFACE ${SOCI_SQLITE3} ${SOCI_POSTGRESQL} ${SOCI_CORE})
+target_link_libraries(soci INTERFACE ${SOCI_SQLITE3} ${SOCI_POSTGRESQL} ${SOCI_CORE} PkgConfig::libpq)
 if(PORTCULLIS_SANITIZE STREQUAL "address")
   target_compile_options(soci INTERFACE -fno-sanitize=vptr) # it hides its type information
 endif()

@@ -26,9 +26,11 @@ function(portcullis_program NAME PART)
   set_target_properties(${NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 endfunction()
 
-# portcullis_test(PART LIBS <more libraries>): tests/PART/*.cpp as one test program.
+# portcullis_test(PART LIBS <more libraries> TOGETHER <filter>): tests/PART/*.cpp as one test program.
+# Each test is a process of its own, but for those that the filter names: one process runs them all,
+# because what they need is slow to start.
 function(portcullis_test PART)
-  cmake_parse_arguments(ARG "" "" "LIBS" ${ARGN})
+  cmake_parse_arguments(ARG "" "TOGETHER" "LIBS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${PART}/*.cpp)
   if(NOT sources)
     return()
@@ -40,6 +42,12 @@ function(portcullis_test PART)
     PORTCULLIS_SOURCE_DIR="${CMAKE_SOURCE_DIR}" PORTCULLIS_BIN_DIR="${CMAKE_BINARY_DIR}/bin")
   target_link_libraries(portcullis_${PART}_test PRIVATE
     portcullis_options ${ARG_LIBS} portcullis_test_support GTest::gtest GTest::gmock GTest::gtest_main)
-  gtest_discover_tests(portcullis_${PART}_test NO_PRETTY_VALUES DISCOVERY_TIMEOUT 60
+  set(apart "*")
+  if(ARG_TOGETHER)
+    set(apart "-${ARG_TOGETHER}")
+    add_test(NAME ${PART}_together COMMAND portcullis_${PART}_test --gtest_filter=${ARG_TOGETHER})
+    set_tests_properties(${PART}_together PROPERTIES TIMEOUT 300 LABELS ${PART})
+  endif()
+  gtest_discover_tests(portcullis_${PART}_test NO_PRETTY_VALUES DISCOVERY_TIMEOUT 60 TEST_FILTER ${apart}
     PROPERTIES TIMEOUT 300 LABELS ${PART})
 endfunction()

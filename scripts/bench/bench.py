@@ -7,11 +7,13 @@ import platform
 
 import attack
 import pulling
+import records
 import scanning
 import serving
 from world import World
 
-PARTS = {"serving": serving.run, "attack": attack.run, "pulling": pulling.run, "scanning": scanning.run}
+PARTS = {"serving": serving.run, "attack": attack.run, "pulling": pulling.run, "scanning": scanning.run,
+         "records": records.run}
 
 
 def main():

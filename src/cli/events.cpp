@@ -91,16 +91,17 @@ int events(const EventFlags& flags) {
   if (!flags.data.empty()) overrides.data = flags.data;
   auto config = config::load(flags.config, overrides);
   if (!config) return fail_configuration(config.error());
-  const std::string database = config->database().string();
+  const std::string database = config->database();
 
-  auto records = records::open(database, records::OpenMode::existing_read_only);
+  auto records = records::open(
+      database, {.mode = records::OpenMode::existing_read_only, .password = config->records.password});
   if (!records) {
     return fail(kCouldNotJudge, "no events to read in " + database + ": " + records.error().message +
                                     "; name the data directory of `portcullis serve` with --data");
   }
   records::EventQuery query;
   query.limit = flags.count;
-  query.action = flags.action;
+  if (!flags.action.empty()) query.actions = {flags.action};
   auto found = (*records)->events(query);
   if (!found) return fail(kCouldNotJudge, "reading " + database + ": " + found.error().message);
   std::sort(found->begin(), found->end(),

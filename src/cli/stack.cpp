@@ -55,7 +55,7 @@ util::Result<std::unique_ptr<Stack>> Stack::open(const config::Config& config, u
   if (!store) return util::fail("blob store", store.error());
   stack->store_ = *std::move(store);
 
-  auto records = records::open(config.database().string());
+  auto records = records::open(config.database(), {.password = config.records.password, .metrics = &metrics});
   if (!records) return util::fail("records", records.error());
   stack->records_ = *std::move(records);
 

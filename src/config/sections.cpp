@@ -82,10 +82,27 @@ void read_registry(Reader& r, http::RegistryOptions& registry) {
   read_platforms(r, registry.platforms);
 }
 
-void read_password(Reader& r, upstream::Options& upstream) {
+void refuse_password(Reader& r) {
   r.refuse(
       "password",
       "expected password_file = \"FILE\", saw a password in the file itself; credentials are kept apart");
+}
+
+/// The content of the file that `password_file` names; false when a problem was noted.
+bool read_secret(Reader& r, const std::filesystem::path& file, std::string& secret) {
+  auto content = util::read_file(file, kMaxPasswordBytes);
+  if (!content) {
+    r.problem("password_file", content.error().message);
+    return false;
+  }
+  secret = *std::move(content);
+  while (secret.ends_with('\n') || secret.ends_with('\r')) secret.pop_back();
+  if (secret.empty()) r.problem("password_file", "expected a password, saw an empty file");
+  return !secret.empty();
+}
+
+void read_password(Reader& r, upstream::Options& upstream) {
+  refuse_password(r);
   upstream::Credentials credentials;
   std::filesystem::path file;
   r.text("username", credentials.username);
@@ -94,14 +111,7 @@ void read_password(Reader& r, upstream::Options& upstream) {
   if (!r.has("password_file")) return r.problem("username", "expected password_file beside it, saw none");
   if (!r.has("username")) return r.problem("password_file", "expected username beside it, saw none");
 
-  auto content = util::read_file(file, kMaxPasswordBytes);
-  if (!content) return r.problem("password_file", content.error().message);
-  credentials.password = *std::move(content);
-  while (credentials.password.ends_with('\n') || credentials.password.ends_with('\r')) {
-    credentials.password.pop_back();
-  }
-  if (credentials.password.empty())
-    return r.problem("password_file", "expected a password, saw an empty file");
+  if (!read_secret(r, file, credentials.password)) return;
   upstream.credentials = std::move(credentials);
 }
 
@@ -182,6 +192,52 @@ void read_gate(Reader& r, gate::Options& gate) {
   r.number("queued_pulls", gate.queued_pulls, {1, 10'000'000});
 }
 
+constexpr std::string_view kDatabaseGrammar =
+    "a URL such as postgresql://user@host:5432/database, without a password";
+
+/// What is in it is libpq's to read; here it is only kept from holding a credential.
+bool is_database_url(std::string_view text) {
+  if (!text.starts_with("postgresql://") && !text.starts_with("postgres://")) return false;
+  const auto authority = text.substr(text.find("://") + 3);
+  const auto at = authority.find('@');
+  if (at != authority.npos && authority.substr(0, at).find(':') != authority.npos) return false;
+  return text.find("password=") == text.npos;
+}
+
+void read_keep(Reader& r, std::string_view name, records::Keep& keep) {
+  r.table(name, [&](Reader& t) {
+    t.duration("age", keep.age, {"0s", "36500d"});
+    t.number("count", keep.count, {0, 1'000'000'000'000});
+  });
+}
+
+void read_records(Reader& r, RecordsOptions& options) {
+  refuse_password(r);
+  r.text("url", options.url);
+  if (!options.url.empty() && !is_database_url(options.url)) {
+    // Not quoted: it may hold a password.
+    return r.problem("url", "expected " + std::string(kDatabaseGrammar));
+  }
+  std::filesystem::path file;
+  r.path("password_file", file);
+  if (r.has("password_file")) {
+    if (!r.has("url")) return r.problem("password_file", "expected url beside it, saw none");
+    if (!read_secret(r, file, options.password)) return;
+  }
+  r.table("keep", [&](Reader& keep) {
+    auto& retention = options.retention;
+    read_keep(keep, "pulls", retention.pulls);
+    read_keep(keep, "pullers", retention.pullers);
+    read_keep(keep, "events", retention.events);
+    read_keep(keep, "decisions", retention.decisions);
+    read_keep(keep, "images", retention.images);
+    read_keep(keep, "scans", retention.scans);
+    read_keep(keep, "tag_history", retention.tag_history);
+    read_keep(keep, "waivers", retention.waivers);
+    read_keep(keep, "statistics", retention.statistics);
+  });
+}
+
 std::optional<oci::Digest> parse_digest(std::string_view text) {
   auto digest = oci::Digest::parse(text);
   return digest ? std::optional(*std::move(digest)) : std::nullopt;
@@ -257,6 +313,8 @@ void read_file(Reader& r, Config& config) {
   });
   r.table("gate", [&](Reader& t) { read_gate(t, config.gate); });
   r.table("policy", [&](Reader& t) { read_policy(t, config.policy); });
+  r.table("waivers", [&](Reader& t) { t.duration("longest", config.waivers.longest, {"1m", "36500d"}); });
+  r.table("records", [&](Reader& t) { read_records(t, config.records); });
   r.table("log", [&](Reader& t) {
     t.parsed("level", config.log_level, "one of debug, info, warn, error, off", util::log::parse_level);
     t.parsed("format", config.log_format, "text or json", util::log::parse_format);

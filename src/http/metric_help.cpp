@@ -17,6 +17,7 @@ constexpr std::array kTexts = {
     Entry{"portcullis_blob_hits_total", "Blobs that were asked for and already there."},
     Entry{"portcullis_blob_transfers_total", "Blob downloads by outcome."},
     Entry{"portcullis_clients_refused_total", "Requests of clients that may not pull, by reason."},
+    Entry{"portcullis_database_errors_total", "Transactions of the records that failed, by fault and access."},
     Entry{"portcullis_decisions_total", "Verdicts on manifests by action."},
     Entry{"portcullis_http_connections", "Open client connections."},
     Entry{"portcullis_http_rejected_total",

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "portcullis/policy/waiver_rules.hpp"
 #include "portcullis/util/text.hpp"
 
 namespace portcullis::policy {
@@ -14,11 +15,7 @@ bool matches_image(const findings::Waiver& waiver, const Inputs& inputs) {
          (waiver.digest.empty() || waiver.digest == inputs.manifest.text());
 }
 
-bool has_scope(const findings::Waiver& waiver) {
-  const int terms = int{!waiver.rule.empty()} + int{!waiver.repository.empty()} +
-                    int{!waiver.digest.empty()} + int{!waiver.file_hash.empty()};
-  return terms >= 2 && !waiver.id.empty();
-}
+bool has_scope(const findings::Waiver& waiver) { return scope_terms(waiver) >= 2 && !waiver.id.empty(); }
 
 bool applies(const findings::Waiver& waiver, const Subject& subject) {
   if (!waiver.file_hash.empty() && waiver.file_hash != subject.file_hash) return false;

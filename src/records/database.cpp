@@ -1,42 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "database.hpp"
 
-#include <soci/sqlite3/soci-sqlite3.h>
-
-#include <string_view>
+#include "schema.hpp"
 
 namespace portcullis::records {
-namespace {
 
-std::string_view what_to_do(int sqlite_code) {
-  switch (sqlite_code & 0xff) {
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-      return "another process holds the database; let it finish or stop it, then try again";
-    case SQLITE_FULL:
-      return "free some disk space";
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
-      return "the file is damaged or no Portcullis database; restore it from a backup or move it away "
-             "(images are then scanned anew)";
-    case SQLITE_READONLY:
-    case SQLITE_CANTOPEN:
-    case SQLITE_PERM:
-    case SQLITE_AUTH:
-      return "make sure that the directory exists and that this user may write to it and to the file";
-    case SQLITE_IOERR:
-      return "look at the disk: it is full, failing or gone";
-    default:
-      return "see whether the disk and the file are sound";
+Transaction::Transaction(soci::session& session, const std::vector<std::string_view>& begin)
+    : session_(session) {
+  bool begun = false;
+  try {
+    for (const auto statement : begin) {
+      session_ << std::string(statement);
+      begun = true;
+    }
+  } catch (...) {
+    if (begun) session_ << "ROLLBACK";
+    throw;
   }
 }
-
-util::Error make_error(const std::string& location, std::string_view problem, std::string_view advice) {
-  return {util::ErrorKind::io,
-          "records " + location + ": " + std::string(problem) + "; " + std::string(advice)};
-}
-
-}  // namespace
 
 Transaction::~Transaction() {
   if (!open_) return;
@@ -48,32 +29,67 @@ Transaction::~Transaction() {
   }
 }
 
-util::Error current_error(const std::string& location) {
+Database::Database(DatabaseOptions options, std::unique_ptr<Engine> engine)
+    : options_(std::move(options)), engine_(std::move(engine)), readers_(options_.readers) {}
+
+util::Result<void> Database::start() {
   try {
-    throw;
-  } catch (const soci::sqlite3_soci_error& error) {
-    return make_error(location, error.get_error_message(), what_to_do(error.result()));
-  } catch (const soci::soci_error& error) {
-    // Without the context that SOCI would add: it quotes the values of the statement.
-    return make_error(location, error.get_error_message(), what_to_do(SQLITE_ERROR));
-  } catch (const std::exception& error) {
-    return make_error(location, error.what(), what_to_do(SQLITE_ERROR));
+    auto lease = writable() ? writer_.take(options_.patience) : readers_.take(options_.patience);
+    auto& session = lease->slot() = engine_->connect(options_.access);
+    auto ready =
+        writable() ? migrate(*session, engine_->dialect()) : check_schema(*session, engine_->dialect());
+    if (!ready) return util::fail("records " + location(), ready.error());
+    return {};
+  } catch (...) {
+    return tl::unexpected(failure(options_.access, engine_->current_trouble()));
   }
 }
 
-util::Result<std::unique_lock<std::timed_mutex>> Database::lock_writer() {
-  if (!writer_) {
+util::Result<void> Database::run(Access access, const std::function<void(soci::session&)>& work) {
+  if (access == Access::read_write && !writable()) {
     return tl::unexpected(
-        make_error(location_, "opened for reading only", "writing is left to the server that owns it"));
+        Trouble{Fault::denied, "opened for reading only", "writing is left to the server that owns it"}.error(
+            location()));
   }
-  // On the system clock, because thread sanitizers of gcc 12 do not see the monotonic way to lock. Whoever
-  // holds the lock is bounded by the busy timeout, so a clock that is set cannot make this a hang.
-  std::unique_lock lock(mutex_, std::chrono::system_clock::now() + patience_);
-  if (!lock) {
-    return tl::unexpected(
-        make_error(location_, "other writes did not finish in time", what_to_do(SQLITE_BUSY)));
+  const bool writes = access == Access::read_write;
+  const auto& begin = writes ? engine_->dialect().begin_write : engine_->dialect().begin_read;
+  auto lease = (writes ? writer_ : readers_).take(options_.patience);
+  if (!lease) {
+    return tl::unexpected(failure(access, {Fault::locked, "other work on it did not finish in time",
+                                           "it is overloaded or stuck; look at its disk or its server"}));
   }
-  return lock;
+  auto& slot = lease->slot();
+  const bool fresh = slot == nullptr;
+  for (bool again = !fresh;; again = false) {
+    bool committing = false;
+    try {
+      if (!slot) slot = engine_->connect(access);
+      if (writes) engine_->check_in_place();
+      engine_->bounded(*slot, [&] {
+        Transaction transaction(*slot, begin);
+        work(*slot);
+        committing = true;
+        transaction.commit();
+      });
+      return {};
+    } catch (...) {
+      const auto trouble = engine_->current_trouble();
+      const bool lost = slot && engine_->lost(*slot);
+      if (lost) slot.reset();
+      // Lost during the commit: it may have been done or not. Not recorded is what the caller must assume.
+      if (lost && again && !committing) continue;
+      return tl::unexpected(failure(access, trouble));
+    }
+  }
+}
+
+util::Error Database::failure(Access access, const Trouble& trouble) const {
+  if (options_.metrics != nullptr) {
+    options_.metrics->count(
+        "portcullis_database_errors_total",
+        {{"fault", to_string(trouble.fault)}, {"access", access == Access::read_write ? "write" : "read"}});
+  }
+  return trouble.error(location());
 }
 
 }  // namespace portcullis::records

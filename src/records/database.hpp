@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Connections and transactions: one writer behind a mutex, a pool of readers, and the border at
-// which exceptions of the database library become errors that say what to do.
+// Connections and transactions: one writer, a few readers, and the border at which exceptions of
+// the database library become errors that say what to do.
 #pragma once
 
 #include <soci/soci.h>
 
 #include <chrono>
+#include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
+#include <string_view>
 #include <type_traits>
-#include <utility>
+#include <vector>
 
-#include "dialect.hpp"
+#include "connections.hpp"
+#include "engine.hpp"
+#include "portcullis/util/metrics.hpp"
 #include "portcullis/util/result.hpp"
 
 namespace portcullis::records {
@@ -21,9 +24,7 @@ namespace portcullis::records {
 /// Begins; rolls back unless commit() returned.
 class Transaction {
  public:
-  Transaction(soci::session& session, std::string_view begin) : session_(session) {
-    session_ << std::string(begin);
-  }
+  Transaction(soci::session& session, const std::vector<std::string_view>& begin);
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
   ~Transaction();
@@ -38,62 +39,49 @@ class Transaction {
   bool open_ = true;
 };
 
-/// Call inside a catch block: the current exception as ErrorKind::io.
-util::Error current_error(const std::string& location);
+struct DatabaseOptions {
+  std::string location = {};  ///< as messages name it; holds no password
+  Access access = Access::read_write;
+  std::size_t readers = 4;
+  std::chrono::milliseconds patience{5'000};  ///< how long a caller waits for a free connection
+  util::Metrics* metrics = nullptr;           ///< counts the failures; outlives the database
+};
 
-/// Thread-safe.
+/// Thread-safe. A connection that was lost is made anew by the next call, and a call whose
+/// transaction had not reached its commit is then repeated once.
 class Database {
  public:
-  /// `writer` is null when opened for reading only. A caller waits at most `patience` for the
-  /// writer; the connections carry their own limit for waiting for other processes.
-  Database(std::string location, const Dialect& dialect, std::unique_ptr<soci::session> writer,
-           std::unique_ptr<soci::connection_pool> readers, std::chrono::milliseconds patience)
-      : location_(std::move(location)),
-        dialect_(dialect),
-        writer_(std::move(writer)),
-        readers_(std::move(readers)),
-        patience_(patience) {}
+  Database(DatabaseOptions options, std::unique_ptr<Engine> engine);
 
-  bool writable() const { return writer_ != nullptr; }
+  /// Makes the first connection: brings the schema up to date, or compares it when only reading.
+  util::Result<void> start();
 
-  /// Runs `work(session)` on one consistent state.
+  bool writable() const { return options_.access == Access::read_write; }
+  const std::string& location() const { return options_.location; }
+
+  /// Runs `work(session)` on one consistent state. May run it twice.
   template <class Work>
-  util::Result<std::invoke_result_t<Work, soci::session&>> read(Work work) {
-    try {
-      soci::session session(*readers_);
-      Transaction transaction(session, dialect_.begin_read);
-      auto answer = work(session);
-      transaction.commit();
-      return answer;
-    } catch (...) {
-      return tl::unexpected(current_error(location_));
-    }
+  auto read(Work work) {
+    using Answer = std::invoke_result_t<Work, soci::session&>;
+    util::Result<Answer> answer = Answer{};
+    const auto done = run(Access::read_only, [&](soci::session& session) { *answer = work(session); });
+    if (!done) answer = tl::unexpected(done.error());
+    return answer;
   }
 
-  /// Runs `work(session)` in a transaction; success means that it is durable.
-  template <class Work>
-  util::Result<void> write(Work work) {
-    try {
-      const auto lock = lock_writer();
-      if (!lock) return tl::unexpected(lock.error());
-      Transaction transaction(*writer_, dialect_.begin_write);
-      work(*writer_);
-      transaction.commit();
-      return {};
-    } catch (...) {
-      return tl::unexpected(current_error(location_));
-    }
+  /// Runs `work(session)` in a transaction; success means that it is durable. May run it twice.
+  util::Result<void> write(const std::function<void(soci::session&)>& work) {
+    return run(Access::read_write, work);
   }
 
  private:
-  util::Result<std::unique_lock<std::timed_mutex>> lock_writer();
+  util::Result<void> run(Access access, const std::function<void(soci::session&)>& work);
+  util::Error failure(Access access, const Trouble& trouble) const;
 
-  std::string location_;
-  Dialect dialect_;
-  std::timed_mutex mutex_;
-  std::unique_ptr<soci::session> writer_;  ///< guarded by mutex_
-  std::unique_ptr<soci::connection_pool> readers_;
-  std::chrono::milliseconds patience_;
+  DatabaseOptions options_;
+  std::unique_ptr<Engine> engine_;
+  Connections writer_{1};
+  Connections readers_;
 };
 
 }  // namespace portcullis::records

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <chrono>
+#include <set>
 #include <tuple>
 
 #include "columns.hpp"
+#include "dimensions.hpp"
 #include "encoding.hpp"
 #include "tables.hpp"
 
@@ -94,6 +97,29 @@ std::vector<ImageBlob> select_blobs(soci::session& session, long long decision) 
   return blobs;
 }
 
+/// The image's current decision is the one written last.
+void note_current(soci::session& session, long long decision, const DecisionRecord& record) {
+  Dimensions dimensions(session);
+  const auto image = dimensions.image(dimensions.name(record.host, record.repository), record.manifest);
+  session
+      << "UPDATE images SET decision = :decision, action = :action, decided_at = :decided_at WHERE id = :id",
+      soci::use(decision), soci::use(record.decision.action), soci::use(record.at), soci::use(image);
+}
+
+/// Counts each code once a decision.
+void count_reasons(soci::session& session, const DecisionRecord& record) {
+  const long long day = std::chrono::floor<std::chrono::days>(record.at).time_since_epoch().count();
+  std::set<std::string> codes;
+  for (const auto& reason : record.decision.reasons) {
+    if (reason.action != findings::Action::allow) codes.insert(encode(reason.code));
+  }
+  for (const auto& code : codes) {
+    session << "INSERT INTO reason_days (day, code, decisions) VALUES (:day, :code, 1)"
+               " ON CONFLICT (day, code) DO UPDATE SET decisions = reason_days.decisions + 1",
+        soci::use(day), soci::use(code);
+  }
+}
+
 DecisionRecord select_by_sequence(soci::session& session, long long sequence) {
   DecisionRecord record{.manifest = placeholder()};
   std::string manifest;
@@ -164,6 +190,8 @@ void insert_decision(soci::session& session, const DecisionRecord& record) {
       soci::use(row.decision.summary), soci::use(row.at), soci::into(sequence);
   insert_reasons(session, sequence, record.decision.reasons);
   insert_blobs(session, sequence, row);
+  note_current(session, sequence, record);
+  count_reasons(session, record);
   session << "INSERT INTO first_seen (manifest, seen_at) VALUES (:manifest, :seen_at)"
              " ON CONFLICT (manifest) DO NOTHING",
       soci::use(row.manifest.text()), soci::use(row.at);

@@ -1,39 +1,103 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <chrono>
-#include <limits>
+#include <map>
 #include <tuple>
 
 #include "columns.hpp"
+#include "dimensions.hpp"
 #include "encoding.hpp"
 #include "tables.hpp"
 
 namespace portcullis::records {
 namespace {
 
-auto texts(PullRecord& p) {
-  return std::tie(p.host, p.repository, p.reference, p.client_address, p.client_user, p.client_agent,
-                  p.decision_id);
-}
+using findings::Action;
 
-PullRecord empty_row() { return {.manifest = oci::Digest::of("")}; }
+/// Counts that a batch adds to: requests by hour and action, by day, repository and action.
+class Statistics {
+ public:
+  void add(long long minute, long long name, Action action, long long requests) {
+    hours_[{minute / 60, action}] += requests;
+    days_[{minute / 1440, name, action}] += requests;
+  }
+
+  void write(soci::session& session) const {
+    write_hours(session);
+    write_days(session);
+  }
+
+ private:
+  void write_hours(soci::session& session) const {
+    long long hour = 0;
+    Action action{};
+    long long requests = 0;
+    soci::statement add =
+        (session.prepare
+             << "INSERT INTO pull_hours (hour, action, requests) VALUES (:hour, :action, :requests)"
+                " ON CONFLICT (hour, action)"
+                " DO UPDATE SET requests = pull_hours.requests + excluded.requests",
+         soci::use(hour), soci::use(action), soci::use(requests));
+    for (const auto& [key, count] : hours_) {
+      std::tie(hour, action) = key;
+      requests = count;
+      add.execute(true);
+    }
+  }
+
+  void write_days(soci::session& session) const {
+    long long day = 0;
+    long long name = 0;
+    Action action{};
+    long long requests = 0;
+    soci::statement add =
+        (session.prepare << "INSERT INTO pull_days (day, name, action, requests)"
+                            " VALUES (:day, :name, :action, :requests) ON CONFLICT (day, name, action)"
+                            " DO UPDATE SET requests = pull_days.requests + excluded.requests",
+         soci::use(day), soci::use(name), soci::use(action), soci::use(requests));
+    for (const auto& [key, count] : days_) {
+      std::tie(day, name, action) = key;
+      requests = count;
+      add.execute(true);
+    }
+  }
+
+  std::map<std::tuple<long long, Action>, long long> hours_;
+  std::map<std::tuple<long long, long long, Action>, long long> days_;
+};
+
+void note_pulled(soci::session& session, const std::map<long long, util::TimePoint>& images) {
+  long long image = 0;
+  util::TimePoint at{};
+  soci::statement update = (session.prepare << "UPDATE images SET pulled_at = :pulled_at"
+                                               " WHERE id = :id AND pulled_at < :pulled_before",
+                            soci::use(at), soci::use(image), soci::use(at));
+  for (const auto& [id, last] : images) {
+    image = id;
+    at = last;
+    update.execute(true);
+  }
+}
 
 }  // namespace
 
 void merge_pulls(soci::session& session, const std::vector<PullRecord>& pulls) {
-  PullRecord row = empty_row();
-  std::string manifest;
+  Dimensions dimensions(session);
+  Statistics statistics;
+  std::map<long long, util::TimePoint> pulled;
+  PullRecord row{.manifest = oci::Digest::of("")};
+  long long name = 0;
+  long long image = 0;
+  long long client = 0;
   long long minute = 0;
   long long requests = 0;
   // The name it was asked by stays that of the first request; what was answered is the newest.
   soci::statement merge =
       (session.prepare
-           << "INSERT INTO pulls (client_address, client_user, client_agent, host, repository, manifest, "
-              "minute,"
-              " reference, action, check_only, decision_id, first_at, last_at, requests)"
-              " VALUES (:client_address, :client_user, :client_agent, :host, :repository, :manifest, :minute,"
-              " :reference, :action, :check_only, :decision_id, :first_at, :last_at, :requests)"
-              " ON CONFLICT (client_address, client_user, client_agent, host, repository, manifest, minute)"
+           << "INSERT INTO pulls (name, image, client, minute, reference, action, check_only, decision_id,"
+              " first_at, last_at, requests) VALUES (:name, :image, :client, :minute, :reference, :action,"
+              " :check_only, :decision_id, :first_at, :last_at, :requests)"
+              " ON CONFLICT (image, minute, client)"
               " DO UPDATE SET requests = pulls.requests + excluded.requests,"
               " check_only = CASE WHEN excluded.check_only = 0 THEN 0 ELSE pulls.check_only END,"
               " action = CASE WHEN excluded.last_at >= pulls.last_at THEN excluded.action ELSE pulls.action "
@@ -42,53 +106,41 @@ void merge_pulls(soci::session& session, const std::vector<PullRecord>& pulls) {
               " ELSE pulls.decision_id END,"
               " first_at = CASE WHEN excluded.first_at < pulls.first_at THEN excluded.first_at"
               " ELSE pulls.first_at END,"
-              " last_at = CASE WHEN excluded.last_at > pulls.last_at THEN excluded.last_at ELSE "
-              "pulls.last_at END",
-       soci::use(row.client_address), soci::use(row.client_user), soci::use(row.client_agent),
-       soci::use(row.host), soci::use(row.repository), soci::use(manifest), soci::use(minute),
-       soci::use(row.reference), soci::use(row.action), soci::use(row.check_only), soci::use(row.decision_id),
-       soci::use(row.first), soci::use(row.last), soci::use(requests));
+              " last_at = CASE WHEN excluded.last_at > pulls.last_at THEN excluded.last_at"
+              " ELSE pulls.last_at END",
+       soci::use(name), soci::use(image), soci::use(client), soci::use(minute), soci::use(row.reference),
+       soci::use(row.action), soci::use(row.check_only), soci::use(row.decision_id), soci::use(row.first),
+       soci::use(row.last), soci::use(requests));
+  soci::statement puller =
+      (session.prepare
+           << "INSERT INTO pullers (image, client, first_at, last_at, requests, action)"
+              " VALUES (:image, :client, :first_at, :last_at, :requests, :action) ON CONFLICT (image, client)"
+              " DO UPDATE SET requests = pullers.requests + excluded.requests,"
+              " action = CASE WHEN excluded.last_at >= pullers.last_at THEN excluded.action"
+              " ELSE pullers.action END,"
+              " first_at = CASE WHEN excluded.first_at < pullers.first_at THEN excluded.first_at"
+              " ELSE pullers.first_at END,"
+              " last_at = CASE WHEN excluded.last_at > pullers.last_at THEN excluded.last_at"
+              " ELSE pullers.last_at END",
+       soci::use(image), soci::use(client), soci::use(row.first), soci::use(row.last), soci::use(requests),
+       soci::use(row.action));
   for (const auto& pull : pulls) {
     row = pull;
-    encode_all(texts(row));
-    manifest = pull.manifest.text();
+    row.reference = encode(pull.reference);
+    row.decision_id = encode(pull.decision_id);
+    name = dimensions.name(pull.host, pull.repository);
+    image = dimensions.image(name, pull.manifest);
+    client = dimensions.client(pull);
     minute = std::chrono::floor<std::chrono::minutes>(pull.first).time_since_epoch().count();
     requests = pull.requests;
     merge.execute(true);
+    puller.execute(true);
+    statistics.add(minute, name, pull.action, requests);
+    auto& last = pulled[image];
+    last = std::max(last, pull.last);
   }
-}
-
-std::vector<PullRecord> select_pulls(soci::session& session, const std::string& host,
-                                     const std::string& repository, std::size_t limit) {
-  const auto encoded_host = encode(host);
-  const auto encoded_repository = encode(repository);
-  const auto rows = std::min(limit, kMaxRows);
-  std::vector<PullRecord> pulls;
-  PullRecord row = empty_row();
-  std::string manifest;
-  long long requests = 0;
-  soci::statement query =
-      (session.prepare
-           << "SELECT host, repository, client_address, client_user, client_agent, manifest, reference,"
-              " action, check_only, decision_id, first_at, last_at, requests FROM pulls"
-              " WHERE host = :host AND repository = :repository"
-              " ORDER BY last_at DESC, client_address, client_user, client_agent, manifest, minute"
-              " LIMIT :row_limit",
-       soci::use(encoded_host), soci::use(encoded_repository), soci::use(rows), soci::into(row.host),
-       soci::into(row.repository), soci::into(row.client_address), soci::into(row.client_user),
-       soci::into(row.client_agent), soci::into(manifest), soci::into(row.reference), soci::into(row.action),
-       soci::into(row.check_only), soci::into(row.decision_id), soci::into(row.first), soci::into(row.last),
-       soci::into(requests));
-  query.execute();
-  while (query.fetch()) {
-    PullRecord pull = row;
-    decode_all(texts(pull));
-    pull.manifest = digest_column(manifest);
-    constexpr long long kMost = std::numeric_limits<std::uint32_t>::max();
-    pull.requests = static_cast<std::uint32_t>(std::clamp(requests, 0LL, kMost));
-    pulls.push_back(std::move(pull));
-  }
-  return pulls;
+  statistics.write(session);
+  note_pulled(session, pulled);
 }
 
 }  // namespace portcullis::records

@@ -101,10 +101,9 @@ void select_strings(soci::session& session, long long scan, std::vector<Finding>
   }
 }
 
-void delete_scan(soci::session& session, long long id) {
+void delete_contents(soci::session& session, long long id) {
   for (const auto* statement :
-       {"DELETE FROM matched_strings WHERE scan = :id", "DELETE FROM findings WHERE scan = :id",
-        "DELETE FROM scans WHERE id = :id"}) {
+       {"DELETE FROM matched_strings WHERE scan = :id", "DELETE FROM findings WHERE scan = :id"}) {
     session << statement, soci::use(id);
   }
 }
@@ -141,19 +140,21 @@ void replace_scan(soci::session& session, const ScanRecord& record) {
   const auto reason = encode(result.reason);
   long long id = 0;
   session
-      << "SELECT id FROM scans WHERE digest = :digest AND media_type = :media_type AND profile = :profile",
-      soci::use(record.key.digest.text()), soci::use(media_type), soci::use(profile), soci::into(id);
-  if (session.got_data()) delete_scan(session, id);
-  session
       << "INSERT INTO scans (digest, media_type, profile, outcome, reason, truncated, size, entries, files,"
          " files_skipped, bytes_in, bytes_unpacked, started_at, finished_at)"
          " VALUES (:digest, :media_type, :profile, :outcome, :reason, :truncated, :size, :entries, :files,"
-         " :files_skipped, :bytes_in, :bytes_unpacked, :started_at, :finished_at) RETURNING id",
+         " :files_skipped, :bytes_in, :bytes_unpacked, :started_at, :finished_at)"
+         " ON CONFLICT (digest, media_type, profile) DO UPDATE SET outcome = excluded.outcome,"
+         " reason = excluded.reason, truncated = excluded.truncated, size = excluded.size,"
+         " entries = excluded.entries, files = excluded.files, files_skipped = excluded.files_skipped,"
+         " bytes_in = excluded.bytes_in, bytes_unpacked = excluded.bytes_unpacked,"
+         " started_at = excluded.started_at, finished_at = excluded.finished_at RETURNING id",
       soci::use(record.key.digest.text()), soci::use(media_type), soci::use(profile),
       soci::use(result.outcome), soci::use(reason), soci::use(result.findings_truncated),
       soci::use(record.size), soci::use(counts.entries), soci::use(counts.files),
       soci::use(counts.files_skipped), soci::use(counts.bytes_in), soci::use(counts.bytes_unpacked),
       soci::use(record.started), soci::use(record.finished), soci::into(id);
+  delete_contents(session, id);
   insert_findings(session, id, result.findings);
   insert_strings(session, id, result.findings);
 }

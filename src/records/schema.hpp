@@ -19,6 +19,6 @@ int known_schema() noexcept;
 util::Result<void> migrate(soci::session& session, const Dialect& dialect);
 
 /// For reading only: the schema must be exactly known_schema().
-util::Result<void> check_schema(soci::session& session);
+util::Result<void> check_schema(soci::session& session, const Dialect& dialect);
 
 }  // namespace portcullis::records

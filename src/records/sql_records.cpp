@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sql_records.hpp"
 
+#include "postgresql.hpp"
+#include "retention.hpp"
 #include "sqlite.hpp"
 #include "tables.hpp"
 
@@ -34,10 +36,10 @@ util::Result<std::vector<DecisionRecord>> SqlRecords::newest_decisions() {
   return database_->read([&](session& s) { return select_newest_decisions(s); });
 }
 
-util::Result<void> SqlRecords::put_decision(const DecisionRecord& record, const Event& event) {
+util::Result<void> SqlRecords::put_decision(const DecisionRecord& record, const std::vector<Event>& events) {
   return database_->write([&](session& s) {
     insert_decision(s, record);
-    insert_event(s, event);
+    for (const auto& event : events) insert_event(s, event);
   });
 }
 
@@ -66,11 +68,6 @@ util::Result<void> SqlRecords::put_pulls(const std::vector<PullRecord>& pulls) {
   return database_->write([&](session& s) { merge_pulls(s, pulls); });
 }
 
-util::Result<std::vector<PullRecord>> SqlRecords::pulls(const std::string& host,
-                                                        const std::string& repository, std::size_t limit) {
-  return database_->read([&](session& s) { return select_pulls(s, host, repository, limit); });
-}
-
 util::Result<void> SqlRecords::put_event(const Event& event) {
   return database_->write([&](session& s) { insert_event(s, event); });
 }
@@ -79,8 +76,25 @@ util::Result<std::vector<Event>> SqlRecords::events(const EventQuery& query) {
   return database_->read([&](session& s) { return select_events(s, query); });
 }
 
+util::Result<void> SqlRecords::put_cursor(const std::string& name, std::int64_t sequence,
+                                          util::TimePoint now) {
+  return database_->write([&](session& s) { upsert_cursor(s, {name, sequence, now}); });
+}
+
+util::Result<std::vector<Cursor>> SqlRecords::cursors() {
+  return database_->read([](session& s) { return select_cursors(s); });
+}
+
+util::Result<void> SqlRecords::remove_cursor(const std::string& name) {
+  return database_->write([&](session& s) { delete_cursor(s, name); });
+}
+
+util::Result<Removed> SqlRecords::remove_old(const Retention& retention, util::TimePoint now) {
+  return records::remove_old(*database_, retention, now);
+}
+
 util::Result<std::vector<findings::Waiver>> SqlRecords::active_waivers(util::TimePoint now) {
-  return database_->read([&](session& s) { return select_waivers(s, now); });
+  return database_->read([&](session& s) { return select_active_waivers(s, now); });
 }
 
 util::Result<void> SqlRecords::check() {
@@ -98,10 +112,13 @@ util::Result<void> SqlRecords::check() {
   return {};
 }
 
-util::Result<std::unique_ptr<Records>> open(const std::string& location, OpenMode mode) {
-  auto database = open_sqlite(location, mode);
+util::Result<std::unique_ptr<Records>> open(const std::string& location, const OpenOptions& options) {
+  auto database = is_postgresql(location)
+                      ? open_postgresql(location, options.mode,
+                                        {.password = options.password, .metrics = options.metrics})
+                      : open_sqlite(location, options.mode, {.metrics = options.metrics});
   if (!database) return tl::unexpected(database.error());
-  return std::make_unique<SqlRecords>(std::move(*database));
+  return std::make_unique<SqlRecords>(*std::move(database));
 }
 
 }  // namespace portcullis::records

@@ -7,6 +7,7 @@
 
 #include "database.hpp"
 #include "portcullis/records/records.hpp"
+#include "sql_parts.hpp"
 
 namespace portcullis::records {
 
@@ -22,7 +23,7 @@ class SqlRecords final : public Records {
                                                             const oci::Digest& manifest) override;
   util::Result<std::optional<DecisionRecord>> find_decision(const std::string& id) override;
   util::Result<std::vector<DecisionRecord>> newest_decisions() override;
-  util::Result<void> put_decision(const DecisionRecord& record, const Event& event) override;
+  util::Result<void> put_decision(const DecisionRecord& record, const std::vector<Event>& events) override;
   util::Result<std::vector<oci::Digest>> manifests_with_blob(const std::string& host,
                                                              const std::string& repository,
                                                              const oci::Digest& blob) override;
@@ -31,15 +32,25 @@ class SqlRecords final : public Records {
   util::Result<void> put_tag(const TagRecord& record) override;
   util::Result<std::optional<util::TimePoint>> first_seen(const oci::Digest& manifest) override;
   util::Result<void> put_pulls(const std::vector<PullRecord>& pulls) override;
-  util::Result<std::vector<PullRecord>> pulls(const std::string& host, const std::string& repository,
-                                              std::size_t limit) override;
   util::Result<void> put_event(const Event& event) override;
   util::Result<std::vector<Event>> events(const EventQuery& query) override;
+  util::Result<void> put_cursor(const std::string& name, std::int64_t sequence, util::TimePoint now) override;
+  util::Result<std::vector<Cursor>> cursors() override;
+  util::Result<void> remove_cursor(const std::string& name) override;
   util::Result<std::vector<findings::Waiver>> active_waivers(util::TimePoint now) override;
+  Waivers& waivers() override { return waivers_; }
+  Search& search() override { return search_; }
+  Inventory& inventory() override { return inventory_; }
+  Tokens& tokens() override { return tokens_; }
+  util::Result<Removed> remove_old(const Retention& retention, util::TimePoint now) override;
   util::Result<void> check() override;
 
  private:
   std::unique_ptr<Database> database_;
+  SqlWaivers waivers_{*database_};
+  SqlSearch search_{*database_};
+  SqlInventory inventory_{*database_};
+  SqlTokens tokens_{*database_};
 };
 
 }  // namespace portcullis::records

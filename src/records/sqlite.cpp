@@ -3,25 +3,63 @@
 
 #include <fcntl.h>
 #include <soci/sqlite3/soci-sqlite3.h>
+#include <sys/stat.h>
 
-#include <chrono>
 #include <filesystem>
 #include <thread>
 
 #include "portcullis/util/fd.hpp"
-#include "schema.hpp"
 
 namespace portcullis::records {
 namespace {
 
 namespace fs = std::filesystem;
 
-enum class Access { read_write, read_only };
+const Dialect kDialect{
+    .identity = "INTEGER PRIMARY KEY AUTOINCREMENT",
+    .text = "TEXT",
+    .clustered = "WITHOUT ROWID",
+    .begin_write = {"BEGIN IMMEDIATE"},
+    .begin_migration = {"BEGIN IMMEDIATE"},
+    .begin_read = {"BEGIN"},
+    .table_names =
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+        " ORDER BY name LIMIT 200",
+};
 
-void connect(soci::session& session, const std::string& path, Access access, const SqliteOptions& options) {
-  session.open(soci::sqlite3, "db=\"" + path + '"' + (access == Access::read_only ? " readonly=true" : ""));
-  session << "PRAGMA busy_timeout = " << options.busy_timeout.count();
+constexpr std::string_view kDamaged =
+    "the file is damaged or no Portcullis database; stop Portcullis, then restore it from a backup or move "
+    "it "
+    "away together with its -wal and -shm files (images are then scanned anew)";
+
+Trouble trouble(int sqlite_code, std::string problem) {
+  switch (sqlite_code & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return {Fault::locked, std::move(problem),
+              "another process holds the database; let it finish or stop it, then try again"};
+    case SQLITE_FULL:
+      return {Fault::full, std::move(problem), "free some disk space"};
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return {Fault::corrupt, std::move(problem), std::string(kDamaged)};
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+      return {Fault::denied, std::move(problem),
+              "make sure that the directory exists and that this user may write to it and to the file"};
+    case SQLITE_IOERR:
+      return {Fault::other, std::move(problem), "look at the disk: it is full, failing or gone"};
+    default:
+      return {Fault::other, std::move(problem), "see whether the disk and the file are sound"};
+  }
 }
+
+/// Thrown when the file is not where it was opened.
+struct FileGone : std::runtime_error {
+  FileGone() : std::runtime_error("the database file was moved, removed or replaced") {}
+};
 
 /// SQLite does not apply its busy timeout to this switch, so two programs that start on the same new
 /// file would trip over each other: wait here.
@@ -48,6 +86,9 @@ void make_durable(soci::session& writer, std::chrono::milliseconds patience) {
                            "): keep the data directory on a local disk");
   }
   writer << "PRAGMA synchronous = FULL";
+  // Every batch of pulls touches the indexes in many places: with a small cache they are read again each
+  // time.
+  writer << "PRAGMA cache_size = -65536";
   writer << "PRAGMA journal_size_limit = 67108864";
 }
 
@@ -77,6 +118,67 @@ util::Result<fs::path> checked_path(const std::string& location) {
   return path;
 }
 
+class Sqlite final : public Engine {
+ public:
+  Sqlite(fs::path path, std::chrono::milliseconds busy_timeout)
+      : path_(std::move(path)), busy_timeout_(busy_timeout) {}
+
+  const Dialect& dialect() const override { return kDialect; }
+
+  std::unique_ptr<soci::session> connect(Access access) override {
+    if (opened_) check_in_place();
+    auto session = std::make_unique<soci::session>();
+    session->open(soci::sqlite3,
+                  "db=\"" + path_.string() + '"' + (access == Access::read_only ? " readonly=true" : ""));
+    *session << "PRAGMA busy_timeout = " << busy_timeout_.count();
+    if (access == Access::read_write) {
+      make_durable(*session, busy_timeout_);
+      opened_ = file();
+    }
+    return session;
+  }
+
+  bool lost(soci::session&) const override { return false; }
+
+  /// The busy timeout bounds each wait, and nothing else waits.
+  void bounded(soci::session&, const std::function<void()>& work) override { work(); }
+
+  /// SQLite would go on writing to a file that has no name any more, and all of it would be lost
+  /// with the process.
+  void check_in_place() const override {
+    if (!opened_ || file() != opened_) throw FileGone();
+  }
+
+  Trouble current_trouble() const override {
+    try {
+      throw;
+    } catch (const soci::sqlite3_soci_error& error) {
+      return trouble(error.result(), error.get_error_message());
+    } catch (const soci::soci_error& error) {
+      // Without the context that SOCI would add: it quotes the values of the statement.
+      return trouble(SQLITE_ERROR, error.get_error_message());
+    } catch (const FileGone& error) {
+      return {Fault::gone, error.what(),
+              "put it back, or restart Portcullis to go on with what is there now (images are then scanned "
+              "anew)"};
+    } catch (const std::exception& error) {
+      return trouble(SQLITE_ERROR, error.what());
+    }
+  }
+
+ private:
+  using Identity = std::pair<dev_t, ino_t>;
+  std::optional<Identity> file() const {
+    struct stat status {};
+    if (stat(path_.c_str(), &status) != 0) return std::nullopt;
+    return Identity{status.st_dev, status.st_ino};
+  }
+
+  fs::path path_;
+  std::chrono::milliseconds busy_timeout_;
+  std::optional<Identity> opened_;  ///< set by the first connection, before threads use this
+};
+
 }  // namespace
 
 util::Result<std::unique_ptr<Database>> open_sqlite(const std::string& location, OpenMode mode,
@@ -93,27 +195,11 @@ util::Result<std::unique_ptr<Database>> open_sqlite(const std::string& location,
             ": there is no such database; start 'portcullis serve' once, or name the server's data "
             "directory with --data");
   }
-
-  try {
-    std::unique_ptr<soci::session> writer;
-    if (access == Access::read_write) {
-      writer = std::make_unique<soci::session>();
-      connect(*writer, *path, access, options);
-      make_durable(*writer, options.busy_timeout);
-      const auto migrated = migrate(*writer, kSqliteDialect);
-      if (!migrated) return util::fail("records " + location, migrated.error());
-    }
-    auto readers = std::make_unique<soci::connection_pool>(options.readers);
-    for (std::size_t i = 0; i < options.readers; ++i) connect(readers->at(i), *path, access, options);
-    if (!writer) {
-      const auto current = check_schema(readers->at(0));
-      if (!current) return util::fail("records " + location, current.error());
-    }
-    return std::make_unique<Database>(location, kSqliteDialect, std::move(writer), std::move(readers),
-                                      options.busy_timeout);
-  } catch (...) {
-    return tl::unexpected(current_error(location));
-  }
+  auto database = std::make_unique<Database>(
+      DatabaseOptions{location, access, options.readers, options.busy_timeout, options.metrics},
+      std::make_unique<Sqlite>(*path, options.busy_timeout));
+  if (auto started = database->start(); !started) return tl::unexpected(started.error());
+  return database;
 }
 
 }  // namespace portcullis::records

@@ -15,6 +15,7 @@ namespace portcullis::records {
 struct SqliteOptions {
   std::chrono::milliseconds busy_timeout{5'000};  ///< for another process's lock
   std::size_t readers = 4;
+  util::Metrics* metrics = nullptr;
 };
 
 /// Opens and, when allowed to, creates the file (mode 0600) and brings its schema up to date.

@@ -8,10 +8,15 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "portcullis/records/inventory.hpp"
 #include "portcullis/records/records.hpp"
+#include "portcullis/records/search.hpp"
+#include "portcullis/records/tokens.hpp"
+#include "portcullis/records/waivers.hpp"
 
 namespace portcullis::records {
 
@@ -35,12 +40,54 @@ std::optional<TagRecord> select_tag(soci::session& session, const std::string& h
 void upsert_tag(soci::session& session, const TagRecord& record);
 
 void merge_pulls(soci::session& session, const std::vector<PullRecord>& pulls);
-std::vector<PullRecord> select_pulls(soci::session& session, const std::string& host,
-                                     const std::string& repository, std::size_t limit);
 
 void insert_event(soci::session& session, const Event& event);
 std::vector<Event> select_events(soci::session& session, const EventQuery& query);
+void upsert_cursor(soci::session& session, const Cursor& cursor);
+std::vector<Cursor> select_cursors(soci::session& session);
+void delete_cursor(soci::session& session, const std::string& name);
 
-std::vector<findings::Waiver> select_waivers(soci::session& session, util::TimePoint now);
+std::vector<findings::Waiver> select_active_waivers(soci::session& session, util::TimePoint now);
+void insert_waiver(soci::session& session, const findings::Waiver& waiver);
+std::optional<WaiverRecord> select_waiver(soci::session& session, const std::string& id);
+std::vector<WaiverRecord> select_waivers(soci::session& session, const WaiverQuery& query,
+                                         util::TimePoint now);
+WaiverCounts count_waivers(soci::session& session, util::TimePoint now);
+Revoked revoke_waiver(soci::session& session, const std::string& id, const Revocation& revocation);
+/// Marks them as announced.
+std::vector<findings::Waiver> take_expired_waivers(soci::session& session, util::TimePoint now,
+                                                   std::size_t limit);
+
+NewToken make_token(const std::string& name, Role role, util::TimePoint now, util::TimePoint expires);
+void insert_token(soci::session& session, const NewToken& token);
+std::vector<TokenRecord> select_tokens(soci::session& session);
+bool revoke_token(soci::session& session, const std::string& id, util::TimePoint now);
+std::optional<TokenRecord> verify_token(soci::session& session, std::string_view secret, util::TimePoint now);
+void note_token_use(soci::session& session, const std::string& id, util::TimePoint now);
+
+/// The last component of a path.
+std::string file_name(std::string_view path);
+/// The layer's number; from now on it counts as not known.
+long long begin_layer(soci::session& session, const LayerInventory& inventory);
+/// Removes about so many of its files; true when none is left.
+bool clear_layer(soci::session& session, long long layer, std::size_t rows);
+void insert_layer_files(soci::session& session, long long layer, long long first,
+                        std::span<const LayerFile> files);
+void finish_layer(soci::session& session, long long layer);
+bool layer_is_known(soci::session& session, const oci::Digest& layer);
+std::vector<LayerFile> select_layer_files(soci::session& session, const oci::Digest& layer,
+                                          const std::string& after_path, std::size_t limit);
+
+ImagePage search_images(soci::session& session, const ImageQuery& query);
+std::vector<FilePlace> search_files(soci::session& session, const std::string& hash_or_path,
+                                    std::size_t limit);
+PullPage search_pulls(soci::session& session, const PullQuery& query);
+std::vector<Puller> search_pullers(soci::session& session, const PullerQuery& query);
+Exposure search_exposure(soci::session& session, const std::string& file_hash, std::size_t limit);
+
+std::vector<TimeBucket> count_pulls(soci::session& session, const Period& period, std::chrono::hours width);
+std::vector<Ranked> rank_rules(soci::session& session, const Period& period, std::size_t limit);
+std::vector<Ranked> rank_names(soci::session& session, const Period& period,
+                               std::optional<findings::Action> action, std::size_t limit);
 
 }  // namespace portcullis::records

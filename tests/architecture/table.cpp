@@ -29,6 +29,7 @@ const std::vector<Library>& libraries() {
       {"seccomp", {"PkgConfig::seccomp"}},
       {"soci/", {"soci"}},
       {"sqlite3", {"soci"}},
+      {"libpq", {"soci"}},
       {"httplib", {"PkgConfig::httplib"}},
       {"prometheus/", {"prometheus-cpp::core"}},
       {"toml++/", {"tomlplusplus::tomlplusplus"}},

@@ -190,6 +190,30 @@ format = "json"
   EXPECT_EQ(config->log_format, util::log::Format::json);
 }
 
+TEST(Load, RecordsInADatabaseServer) {
+  const test::TempDir dir;
+  dir.write("secret", "s3cret word\n");
+  const auto config = load_text(dir, R"(
+[records]
+url = "postgresql://portcullis@db.example.com:5432/portcullis?sslmode=verify-full"
+password_file = ")" + dir.path().string() +
+                                         R"(/secret"
+[records.keep]
+pulls = { age = "30d", count = 1000 }
+events = { age = "0s" }
+[waivers]
+longest = "14d"
+)");
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->database(), "postgresql://portcullis@db.example.com:5432/portcullis?sslmode=verify-full");
+  EXPECT_EQ(config->records.password, "s3cret word");
+  EXPECT_EQ(config->records.retention.pulls.age, std::chrono::hours(24 * 30));
+  EXPECT_EQ(config->records.retention.pulls.count, 1000u);
+  EXPECT_EQ(config->records.retention.events.age, 0s);
+  EXPECT_EQ(config->records.retention.scans.age, records::Retention{}.scans.age);
+  EXPECT_EQ(config->waivers.longest, std::chrono::hours(24 * 14));
+}
+
 struct Bad {
   const char* name;
   const char* toml;
@@ -206,7 +230,19 @@ TEST_P(BadFile, SaysFileLineKeyAndWhatWasExpected) {
   EXPECT_EQ(config.error().message, (dir / "p.toml").string() + GetParam().message);
 }
 
+const char* const kDatabaseUrl =
+    ":2: records.url: expected a URL such as postgresql://user@host:5432/database, without a password";
+
 const Bad kBad[] = {
+    {"database_of_another_kind", "[records]\nurl = \"mysql://h/d\"\n", kDatabaseUrl},
+    {"database_password_before_the_host", "[records]\nurl = \"postgresql://u:s3cret@h/d\"\n", kDatabaseUrl},
+    {"database_password_behind", "[records]\nurl = \"postgresql://h/d?password=s3cret\"\n", kDatabaseUrl},
+    {"database_password_in_the_file", "[records]\npassword = \"s3cret\"\n",
+     ":2: records.password: expected password_file = \"FILE\", saw a password in the file itself; "
+     "credentials are kept "
+     "apart"},
+    {"database_password_without_url", "[records]\npassword_file = \"/nowhere\"\n",
+     ":2: records.password_file: expected url beside it, saw none"},
     {"severity", "[policy]\nblock_at = \"hgih\"\n",
      ":2: policy.block_at: expected one of info, low, medium, high, critical, saw \"hgih\""},
     {"severity_as_number", "[policy]\nblock_at = 3\n",

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "portcullis/records/search.hpp"
 #include "world.hpp"
 
 namespace portcullis::gate {
@@ -174,11 +175,12 @@ TEST(Gate, PullsAndDecisionsAreRecorded) {
   auto records =
       records::open((world.dir.path() / "records.db").string(), records::OpenMode::existing_read_only);
   ASSERT_TRUE(records);
-  const auto pulls = (*records)->pulls("docker.io", kRepo, 10);
-  ASSERT_TRUE(pulls);
-  ASSERT_EQ(pulls->size(), 1u);
-  EXPECT_EQ(pulls->front().requests, 2u);
-  EXPECT_EQ(pulls->front().action, findings::Action::block);
+  const auto found = (*records)->search().pulls({.host = "docker.io", .repository = kRepo});
+  ASSERT_TRUE(found);
+  const auto& pulls = found->pulls;
+  ASSERT_EQ(pulls.size(), 1u);
+  EXPECT_EQ(pulls.front().requests, 2u);
+  EXPECT_EQ(pulls.front().action, findings::Action::block);
   const auto events = (*records)->events({});
   ASSERT_TRUE(events);
   std::vector<std::string> actions;
@@ -198,7 +200,7 @@ TEST(Gate, AMovedTagIsAnEvent) {
   auto records =
       records::open((world.dir.path() / "records.db").string(), records::OpenMode::existing_read_only);
   records::EventQuery query;
-  query.action = "tag-moved";
+  query.actions = {"tag-moved"};
   EXPECT_EQ((*records)->events(query)->size(), 1u);
 }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "world.hpp"
 
+#include <algorithm>
+#include <random>
+
 #include "portcullis/util/fd.hpp"
 
 namespace portcullis::gate {
@@ -19,67 +22,85 @@ class BreakableRecords final : public records::Records {
   std::atomic<bool> broken{false};
   std::atomic<bool> lost{false};
 
+  /// From now on this share of the calls fails; half of the writes among them took place all the same,
+  /// as when the connection breaks before the answer arrives.
+  void fail_at_random(unsigned seed, int percent) {
+    std::lock_guard lock(mutex_);
+    random_.seed(seed);
+    percent_ = percent;
+  }
+  records::Records& real() { return *real_; }
+
   util::Result<std::optional<records::ScanRecord>> find_scan(const records::ScanKey& key) override {
-    if (lost) return refuse();
+    if (unlucky()) return refuse();
     return real_->find_scan(key);
   }
   util::Result<void> put_scan(const records::ScanRecord& record) override {
-    return broken || lost ? refuse() : real_->put_scan(record);
+    return write([&] { return real_->put_scan(record); });
   }
   util::Result<std::optional<records::DecisionRecord>> find_decision(const std::string& host,
                                                                      const std::string& repository,
                                                                      const oci::Digest& manifest) override {
-    if (lost) return refuse();
+    if (unlucky()) return refuse();
     return real_->find_decision(host, repository, manifest);
   }
   util::Result<std::optional<records::DecisionRecord>> find_decision(const std::string& id) override {
-    if (lost) return refuse();
+    if (unlucky()) return refuse();
     return real_->find_decision(id);
   }
   util::Result<std::vector<records::DecisionRecord>> newest_decisions() override {
     return real_->newest_decisions();
   }
   util::Result<void> put_decision(const records::DecisionRecord& record,
-                                  const records::Event& event) override {
-    return broken || lost ? refuse() : real_->put_decision(record, event);
+                                  const std::vector<records::Event>& events) override {
+    return write([&] { return real_->put_decision(record, events); });
   }
   util::Result<std::vector<oci::Digest>> manifests_with_blob(const std::string& host,
                                                              const std::string& repository,
                                                              const oci::Digest& blob) override {
-    if (lost) return refuse();
+    if (unlucky()) return refuse();
     return real_->manifests_with_blob(host, repository, blob);
   }
   util::Result<std::optional<records::TagRecord>> find_tag(const std::string& host,
                                                            const std::string& repository,
                                                            const std::string& tag) override {
-    if (lost) return refuse();
+    if (unlucky()) return refuse();
     return real_->find_tag(host, repository, tag);
   }
   util::Result<void> put_tag(const records::TagRecord& record) override {
-    return broken || lost ? refuse() : real_->put_tag(record);
+    return write([&] { return real_->put_tag(record); });
   }
   util::Result<std::optional<util::TimePoint>> first_seen(const oci::Digest& manifest) override {
-    if (lost) return refuse();
+    if (unlucky()) return refuse();
     return real_->first_seen(manifest);
   }
   util::Result<void> put_pulls(const std::vector<records::PullRecord>& pulls) override {
-    return broken || lost ? refuse() : real_->put_pulls(pulls);
-  }
-  util::Result<std::vector<records::PullRecord>> pulls(const std::string& host, const std::string& repository,
-                                                       std::size_t limit) override {
-    if (lost) return refuse();
-    return real_->pulls(host, repository, limit);
+    return write([&] { return real_->put_pulls(pulls); });
   }
   util::Result<void> put_event(const records::Event& event) override {
-    return broken || lost ? refuse() : real_->put_event(event);
+    return write([&] { return real_->put_event(event); });
   }
   util::Result<std::vector<records::Event>> events(const records::EventQuery& query) override {
-    if (lost) return refuse();
+    if (unlucky()) return refuse();
     return real_->events(query);
   }
   util::Result<std::vector<findings::Waiver>> active_waivers(util::TimePoint now) override {
-    if (lost) return refuse();
+    if (unlucky()) return refuse();
     return real_->active_waivers(now);
+  }
+  util::Result<void> put_cursor(const std::string& name, std::int64_t sequence,
+                                util::TimePoint now) override {
+    return write([&] { return real_->put_cursor(name, sequence, now); });
+  }
+  util::Result<std::vector<records::Cursor>> cursors() override { return real_->cursors(); }
+  util::Result<void> remove_cursor(const std::string& name) override { return real_->remove_cursor(name); }
+  records::Waivers& waivers() override { return real_->waivers(); }
+  records::Search& search() override { return real_->search(); }
+  records::Inventory& inventory() override { return real_->inventory(); }
+  records::Tokens& tokens() override { return real_->tokens(); }
+  util::Result<records::Removed> remove_old(const records::Retention& retention,
+                                            util::TimePoint now) override {
+    return real_->remove_old(retention, now);
   }
   util::Result<void> check() override { return real_->check(); }
 
@@ -87,6 +108,21 @@ class BreakableRecords final : public records::Records {
   static tl::unexpected<util::Error> refuse() {
     return util::fail(util::ErrorKind::io, "the records are broken");
   }
+  bool unlucky() {
+    if (lost) return true;
+    std::lock_guard lock(mutex_);
+    return percent_ > 0 && static_cast<int>(random_() % 100) < percent_;
+  }
+  template <class Write>
+  util::Result<void> write(Write write) {
+    if (broken || lost) return refuse();
+    if (!unlucky()) return write();
+    if (unlucky()) (void)write();
+    return refuse();
+  }
+  std::mutex mutex_;
+  std::mt19937 random_;
+  int percent_ = 0;
   std::unique_ptr<records::Records> real_;
 };
 
@@ -298,6 +334,19 @@ void World::lose_records(bool lost) { records->lost = lost; }
 std::optional<records::DecisionRecord> World::find_decision(const std::string& repository,
                                                             const oci::Digest& manifest) {
   return records->find_decision("docker.io", repository, manifest).value();
+}
+
+void World::fail_records_at_random(unsigned seed, int percent) { records->fail_at_random(seed, percent); }
+
+bool World::may_be_served(const std::string& repository, const oci::Digest& manifest) {
+  const auto decision = records->real().find_decision("docker.io", repository, manifest);
+  return decision && *decision && (*decision)->decision.action != findings::Action::block;
+}
+
+bool World::blob_may_be_served(const std::string& repository, const oci::Digest& blob) {
+  const auto manifests = records->real().manifests_with_blob("docker.io", repository, blob);
+  return manifests &&
+         std::ranges::any_of(*manifests, [&](const auto& m) { return may_be_served(repository, m); });
 }
 
 Image World::push(const std::string& repository, const std::string& tag,

@@ -146,6 +146,11 @@ struct World {
   void lose_records(bool lost);     ///< nothing can be read either
   std::optional<records::DecisionRecord> find_decision(const std::string& repository,
                                                        const oci::Digest& manifest);
+  /// This share of the calls to the records fails, writes and reads; 0: none.
+  void fail_records_at_random(unsigned seed, int percent);
+  /// Whether the records, asked past all faults, hold a decision that lets it pass.
+  bool may_be_served(const std::string& repository, const oci::Digest& manifest);
+  bool blob_may_be_served(const std::string& repository, const oci::Digest& blob);
 
   test::TempDir dir;
   Options options;

@@ -98,14 +98,24 @@ inline Event event(const std::string& action) {
   return {.sequence = 0,
           .at = at(7),
           .action = action,
+          .severity = findings::Severity::critical,
           .host = "docker.io",
           .repository = "library/nginx",
           .reference = "latest",
           .manifest = digest("manifest").text(),
           .decision_id = "d1",
           .client_address = "10.0.0.1",
+          .client_user = "ci",
           .client_agent = hostile(),
-          .message = "blocked " + hostile()};
+          .message = "blocked " + hostile(),
+          .rules = {{"miner_xmrig",
+                     findings::Severity::critical,
+                     {"T1496", hostile()},
+                     "usr/" + hostile(),
+                     std::string(64, 'a'),
+                     digest("layer").text()},
+                    {"second" + hostile(), findings::Severity::low, {}, "", "", ""}},
+          .extra = {{"policy", "0123abcd"}, {hostile(), hostile()}, {"empty", ""}}};
 }
 
 }  // namespace portcullis::records::samples

@@ -64,8 +64,14 @@ inline std::string show(const PullRecord& r) {
 
 /// Without the sequence, which the database gives.
 inline std::string show(const Event& e) {
-  return line("event", {millis(e.at), e.action, e.host, e.repository, e.reference, e.manifest, e.decision_id,
-                        e.client_address, e.client_agent, e.message});
+  std::string text =
+      line("event", {millis(e.at), e.action, name(e.severity), e.host, e.repository, e.reference, e.manifest,
+                     e.decision_id, e.client_address, e.client_user, e.client_agent, e.message});
+  for (const auto& r : e.rules) {
+    text += line("rule", {r.rule, name(r.severity), encode_list(r.techniques), r.path, r.file_hash, r.layer});
+  }
+  for (const auto& [key, value] : e.extra) text += line("extra", {key, value});
+  return text;
 }
 
 inline std::string show(const findings::Waiver& w) {

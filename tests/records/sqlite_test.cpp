@@ -20,6 +20,7 @@
 #include <iostream>
 
 #include "portcullis/util/fd.hpp"
+#include "portcullis/util/metrics.hpp"
 #include "samples.hpp"
 #include "show.hpp"
 #include "sql_records.hpp"
@@ -328,6 +329,45 @@ TEST_F(Sqlite, KilledInTheMiddleKeepsWhatWasAcknowledged) {
     EXPECT_GE(events->size(), static_cast<std::size_t>(acknowledged));
     EXPECT_TRUE((*records)->check());
   }
+}
+
+TEST_F(Sqlite, FileThatWasMovedAwayTakesNoMoreWritesUntilItIsBack) {
+  util::MemoryMetrics metrics;
+  auto records = open(location(), {.metrics = &metrics});
+  ASSERT_TRUE(records) << records.error().message;
+  ASSERT_TRUE((*records)->put_decision(decision("before"), event("x")));
+  const auto aside = dir_ / "aside.db";
+  fs::rename(location(), aside);
+  const auto gone = (*records)->put_decision(decision("during"), event("x"));
+  ASSERT_FALSE(gone);
+  expect_error(gone.error(), util::ErrorKind::io, {"moved, removed or replaced", "put it back"});
+  dir_.write("p.db", "");
+  EXPECT_FALSE((*records)->put_pulls({pull()})) << "another file is not the one that was opened";
+  EXPECT_FALSE((*records)->check());
+  EXPECT_EQ(metrics.value("portcullis_database_errors_total{fault=gone,access=write}"), 3);
+  fs::rename(aside, location());
+  EXPECT_TRUE((*records)->put_decision(decision("after"), event("x")));
+  EXPECT_TRUE((*records)->find_decision("before")->has_value());
+  EXPECT_FALSE((*records)->find_decision("during")->has_value());
+}
+
+TEST_F(Sqlite, DamageWhileRunningIsAnErrorOnEachUseAndCounted) {
+  util::MemoryMetrics metrics;
+  auto records = open(location(), {.metrics = &metrics});
+  ASSERT_TRUE(records) << records.error().message;
+  for (int i = 0; i < 50; ++i) {
+    ASSERT_TRUE((*records)->put_decision(decision(std::to_string(i)), event("x")));
+  }
+  soci::session(soci::sqlite3, "db=\"" + location() + "\"") << "PRAGMA wal_checkpoint(TRUNCATE)";
+  const auto size = fs::file_size(location());
+  const auto fd = util::open_file(location(), O_WRONLY);
+  ASSERT_TRUE(fd);
+  const std::string junk(size - 4096, '\xee');
+  ASSERT_EQ(pwrite(fd->get(), junk.data(), junk.size(), 4096), static_cast<ssize_t>(junk.size()));
+  const auto found = (*records)->find_decision("7");
+  ASSERT_FALSE(found);
+  expect_error(found.error(), util::ErrorKind::io, {"malformed", "restore it from a backup"});
+  EXPECT_GE(metrics.value("portcullis_database_errors_total{fault=corrupt,access=read}"), 1);
 }
 
 TEST_F(Sqlite, TwoProgramsMayStartOnTheSameNewFile) {

@@ -16,12 +16,20 @@
 #include "portcullis/gate/gate.hpp"
 #include "portcullis/http/server.hpp"
 #include "portcullis/policy/policy.hpp"
+#include "portcullis/policy/waiver_rules.hpp"
+#include "portcullis/records/retention.hpp"
 #include "portcullis/scan/service.hpp"
 #include "portcullis/upstream/registry.hpp"
 #include "portcullis/util/log.hpp"
 #include "portcullis/util/result.hpp"
 
 namespace portcullis::config {
+
+struct RecordsOptions {
+  std::string url = {};       ///< of a PostgreSQL database; empty: a file in the data directory
+  std::string password = {};  ///< never shown
+  records::Retention retention = {};
+};
 
 struct Config {
   std::filesystem::path data = "data";
@@ -36,6 +44,8 @@ struct Config {
   bool builtin_rules = true;
   gate::Options gate;
   policy::Policy policy;
+  policy::WaiverLimits waivers;
+  RecordsOptions records;
   /// clients.allow_anonymous: nobody is asked who he is. Beyond loopback only with this or with
   /// registry.access or client certificates.
   bool allow_anonymous = false;
@@ -45,7 +55,10 @@ struct Config {
   /// The file's top-level keys and their text as parsed: tells what a reload changed.
   std::map<std::string, std::string> written;
 
-  std::filesystem::path database() const { return data / "portcullis.db"; }
+  /// For records::open().
+  std::string database() const {
+    return records.url.empty() ? (data / "portcullis.db").string() : records.url;
+  }
 };
 
 /// Flags of `serve`; what is set wins over the file.

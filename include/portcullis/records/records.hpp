@@ -13,12 +13,20 @@
 #include <vector>
 
 #include "portcullis/findings/decision.hpp"
-#include "portcullis/findings/event.hpp"
 #include "portcullis/oci/digest.hpp"
+#include "portcullis/records/events.hpp"
+#include "portcullis/records/pull.hpp"
+#include "portcullis/records/retention.hpp"
 #include "portcullis/util/clock.hpp"
+#include "portcullis/util/metrics.hpp"
 #include "portcullis/util/result.hpp"
 
 namespace portcullis::records {
+
+class Inventory;
+class Search;
+class Tokens;
+class Waivers;
 
 /// A verdict on bytes: keyed by all three.
 struct ScanKey {
@@ -70,32 +78,6 @@ struct TagRecord {
 /// may be served for it without asking, but a later move is still noticed.
 inline constexpr util::TimePoint kWithdrawn{};
 
-/// One client, one manifest, one minute.
-struct PullRecord {
-  std::string host = {};
-  std::string repository = {};
-  std::string reference = {};
-  oci::Digest manifest;
-  findings::Action action = findings::Action::allow;
-  bool check_only = false;  ///< HEAD alone
-  std::string client_address = {};
-  std::string client_user = {};
-  std::string client_agent = {};
-  std::string decision_id = {};
-  util::TimePoint first{};
-  util::TimePoint last{};
-  std::uint32_t requests = 0;
-};
-
-using findings::Event;
-
-struct EventQuery {
-  std::int64_t after_sequence = 0;
-  std::size_t limit = 100;
-  bool newest = true;       ///< the last `limit` ones; false: the first ones. Both after `after_sequence`
-  std::string action = {};  ///< empty: all
-};
-
 class Records {
  public:
   virtual ~Records() = default;
@@ -110,8 +92,11 @@ class Records {
   virtual util::Result<std::optional<DecisionRecord>> find_decision(const std::string& id) = 0;
   /// The newest decision on each manifest of each repository, newest first: what was ever judged here.
   virtual util::Result<std::vector<DecisionRecord>> newest_decisions() = 0;
-  /// Decision, its blobs and `event` in one transaction.
-  virtual util::Result<void> put_decision(const DecisionRecord& record, const Event& event) = 0;
+  /// Decision, its blobs and `events` in one transaction.
+  virtual util::Result<void> put_decision(const DecisionRecord& record, const std::vector<Event>& events) = 0;
+  util::Result<void> put_decision(const DecisionRecord& record, const Event& event) {
+    return put_decision(record, std::vector<Event>{event});
+  }
 
   /// Manifests of this repository that refer to the blob, newest decision first.
   virtual util::Result<std::vector<oci::Digest>> manifests_with_blob(const std::string& host,
@@ -129,15 +114,27 @@ class Records {
 
   /// One transaction for all of them: merges rows of the same (client, manifest, minute).
   virtual util::Result<void> put_pulls(const std::vector<PullRecord>& pulls) = 0;
-  /// Newest first.
-  virtual util::Result<std::vector<PullRecord>> pulls(const std::string& host, const std::string& repository,
-                                                      std::size_t limit) = 0;
-
   virtual util::Result<void> put_event(const Event& event) = 0;
   /// In rising sequence.
   virtual util::Result<std::vector<Event>> events(const EventQuery& query) = 0;
 
+  /// A cursor never moves back. Events that one has not passed are not removed by remove_old().
+  virtual util::Result<void> put_cursor(const std::string& name, std::int64_t sequence,
+                                        util::TimePoint now) = 0;
+  virtual util::Result<std::vector<Cursor>> cursors() = 0;
+  virtual util::Result<void> remove_cursor(const std::string& name) = 0;
+
   virtual util::Result<std::vector<findings::Waiver>> active_waivers(util::TimePoint now) = 0;
+
+  /// Their own headers say what they are. They live as long as this.
+  virtual Waivers& waivers() = 0;
+  virtual Search& search() = 0;
+  virtual Inventory& inventory() = 0;
+  virtual Tokens& tokens() = 0;
+
+  /// Removes one batch of each kind; while `more`, the caller calls again when it likes, and writers get
+  /// their turn in between.
+  virtual util::Result<Removed> remove_old(const Retention& retention, util::TimePoint now) = 0;
 
   /// A cheap write and read; for /readyz.
   virtual util::Result<void> check() = 0;
@@ -145,8 +142,19 @@ class Records {
 
 enum class OpenMode { create, existing_read_only };
 
-/// `location` is a path of an SQLite file. Creates the file and runs the migrations; refuses a
-/// schema newer than this program knows.
-util::Result<std::unique_ptr<Records>> open(const std::string& location, OpenMode mode = OpenMode::create);
+struct OpenOptions {
+  OpenMode mode = OpenMode::create;
+  std::string password = {};         ///< for PostgreSQL; never part of a message
+  util::Metrics* metrics = nullptr;  ///< counts failures; outlives the records
+};
+
+/// `location` is a path of an SQLite file, or a URL of a PostgreSQL database without a password:
+/// `postgresql://user@host:port/database?sslmode=verify-full`. Creates the file or the tables and runs
+/// the migrations; refuses a schema newer than this program knows.
+util::Result<std::unique_ptr<Records>> open(const std::string& location, const OpenOptions& options = {});
+
+inline util::Result<std::unique_ptr<Records>> open(const std::string& location, OpenMode mode) {
+  return open(location, OpenOptions{.mode = mode});
+}
 
 }  // namespace portcullis::records
