@@ -83,8 +83,9 @@ tl::expected<Opened, int> open(const CacheFlags& flags) {
   if (!flags.data.empty()) overrides.data = flags.data;
   const auto config = config::load(flags.config, overrides);
   if (!config) return tl::unexpected(fail_configuration(config.error()));
-  const std::string database = config->database().string();
-  const auto records = records::open(database, records::OpenMode::existing_read_only);
+  const std::string database = config->database();
+  const auto records = records::open(
+      database, {.mode = records::OpenMode::existing_read_only, .password = config->records.password});
   if (!records) {
     return tl::unexpected(fail(
         kCouldNotJudge, "no cache to look at in " + config->data.string() + ": " + records.error().message +
