@@ -64,7 +64,9 @@ class FrontDoor {
   bool recorded_as(const std::string& user) const {
     const auto database = (server.data() / "portcullis.db").string();
     return wait_until([&] {
-      return run({"sqlite3", database, "SELECT DISTINCT client_user FROM pulls"}).out == user + "\n";
+      return run({"sqlite3", database,
+                  "SELECT DISTINCT user_name FROM pulls JOIN clients ON clients.id = pulls.client"})
+                 .out == user + "\n";
     });
   }
 
