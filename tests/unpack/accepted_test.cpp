@@ -215,7 +215,9 @@ TEST(Entries, DevicesWithTheirNumbers) {
         .name = "dev/x", .type = '3', .tamper = [=](std::string& block) { put(block, 329, numbers); }};
   };
   const Unpacked result = unpack(TarBuilder()
-                                     .header(device(std::string_view("0000012\0000377\0", 16)))
+                                     .header(device(std::string_view("0000012\0"
+                                                                     "0000377\0",
+                                                                     16)))
                                      .header(device("                "))
                                      .header(device("nonsensenonsense"))
                                      .closed());
