@@ -4,7 +4,7 @@
 # The unit tests again under sanitizers: address and undefined for the parts, thread for those that run
 # several threads; then each fuzz target for a short while. Left out are the tests that spend their
 # time in other programs (e2e, cli), and those whose workers forbid the system calls that a sanitizer's
-# runtime needs (sandbox, scanner); what a worker does runs in the process of a corpus test instead.
+# runtime needs (sandbox, scanner).
 set -eu
 cd "$(dirname "$0")/.."
 jobs=$(nproc)
@@ -20,18 +20,9 @@ under() {
   ctest --test-dir "build-$1" -j 2 --output-on-failure -L "^($(echo "$2" | tr ' ' '|'))\$"
 }
 
-# The whole work of a worker in the process of the test, over part of the layer corpus.
-in_process() {
-  cmake --build --preset "$1" -j "$jobs" --target portcullis_corpus_test
-  PORTCULLIS_CORPUS_LAYERS=6000 "build-$1/tests/portcullis_corpus_test" \
-    --gtest_filter='InProcess.*:LayerCorpus.*'
-}
-
 export ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1
 export TSAN_OPTIONS="second_deadlock_stack=1 suppressions=$PWD/tests/tsan.supp"
 scripts/setup.sh full
 under asan "$units"
-in_process asan
 under tsan "$concurrent"
-in_process tsan
 scripts/fuzz.sh 15

@@ -4,7 +4,9 @@
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
+#include <atomic>
 #include <filesystem>
+#include <mutex>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -171,29 +173,54 @@ TEST_F(TlsTest, ACertificateDoesNotReplaceTheAddress) {
   EXPECT_THAT(curl(kTarget, as(ca_->client("c", "/CN=c"))).out, HasSubstr("127.0.0.1 may not pull"));
 }
 
+/// What a handler leaves for the test to read.
+class Note {
+ public:
+  void set(std::string text) {
+    const std::lock_guard lock(mutex_);
+    text_ = std::move(text);
+  }
+  std::string get() const {
+    const std::lock_guard lock(mutex_);
+    return text_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::string text_ = "not called";
+};
+
 TEST_F(TlsTest, AfterAReloadOldConnectionsAreAskedForCertificatesToo) {
-  start();
-  const auto ask = [&](const char* name) {
-    return curl(kTarget, {"--write-out", std::string(" ") + name + " %{http_code}"});
-  };
-  EXPECT_THAT(ask("before").out, HasSubstr("before 200"));
   // One connection, two requests, and the reload in between: made by the handler of the first.
-  std::string error = "not called";
+  std::atomic<bool> reloads = false;
+  Note error;
   gate_.on_manifest = [&](const gate::ManifestRequest&) {
-    auto tls = *options_.listen.tls;
-    tls.client_ca = ca_->cert();
-    error = reload_error(tls);
+    if (reloads) {
+      auto tls = *options_.listen.tls;
+      tls.client_ca = ca_->cert();
+      error.set(reload_error(tls));
+    }
     return served_manifest(kManifest);
   };
+  start();
+  EXPECT_THAT(curl(kTarget, {"--write-out", " before %{http_code}"}).out, HasSubstr("before 200"));
+  reloads = true;
   const auto both = curl(
       kTarget, {"--next", "--silent", "--cacert", ca_->cert().string(), "--write-out",
                 " %{num_connects} %{http_code}", "https://127.0.0.1:" + std::to_string(port()) + kTarget});
-  EXPECT_EQ(error, "");
+  EXPECT_EQ(error.get(), "");
   EXPECT_THAT(both.out, HasSubstr("this connection is older than the demand for client certificates"));
   EXPECT_THAT(both.out, HasSubstr(" 0 403"));
 }
 
 TEST_F(TlsTest, ReloadExchangesTheCertificateAndCutsNobody) {
+  const auto fresh = ca_->server("fresh");
+  const TlsOptions next{fresh.cert, fresh.key, {}};
+  Note error;
+  gate_.on_manifest = [&](const gate::ManifestRequest&) {
+    error.set(reload_error(next));
+    return served_manifest(kManifest);
+  };
   start();
   const auto serial_of = [](const std::filesystem::path& cert) {
     return run({"openssl", "x509", "-noout", "-serial", "-in", cert.string()}).out;
@@ -205,17 +232,10 @@ TEST_F(TlsTest, ReloadExchangesTheCertificateAndCutsNobody) {
   const auto old = options_.listen.tls->cert;
   EXPECT_EQ(served(), serial_of(old));
 
-  const auto fresh = ca_->server("fresh");
-  TlsOptions next{fresh.cert, fresh.key, {}};
-  std::string error = "not called";
-  gate_.on_manifest = [&](const gate::ManifestRequest&) {
-    error = reload_error(next);
-    return served_manifest(kManifest);
-  };
   const auto both =
       curl(kTarget, {"--next", "--silent", "--cacert", ca_->cert().string(), "--write-out",
                      " %{num_connects}", "https://127.0.0.1:" + std::to_string(port()) + "/v2/"});
-  EXPECT_EQ(error, "");
+  EXPECT_EQ(error.get(), "");
   EXPECT_EQ(both.out, kManifest + "{} 0") << "the connection went on";
   EXPECT_EQ(served(), serial_of(fresh.cert));
 
