@@ -9,6 +9,7 @@
 #include "commands.hpp"
 #include "doctor_report.hpp"
 #include "exit_code.hpp"
+#include "housekeeping.hpp"
 #include "portcullis/config/config.hpp"
 #include "portcullis/http/metrics.hpp"
 #include "portcullis/http/server.hpp"
@@ -131,12 +132,13 @@ class Reloader {
       log::error("reload refused, the running configuration stays", {{"reason", fresh.error().message}});
       return;
     }
+    if (!reload_servers(*fresh)) return;
     auto profile = stack_.scanner().reload();
     if (!profile) {
-      log::error("reload refused, the running configuration stays", {{"reason", profile.error().message}});
+      log::error("rules refused, rules and policy stay; [clients] and the TLS files are the new ones",
+                 {{"reason", profile.error().message}});
       return;
     }
-    if (!reload_servers(*fresh)) return;
     stack_.gate().set_policy(fresh->policy);
     log::configure(fresh->log_level, fresh->log_format);
     for (const std::string& section : changed(fresh->written)) {
@@ -151,7 +153,7 @@ class Reloader {
     const auto reload = [](http::Server& server, const char* name, const http::ReloadOptions& options) {
       const auto done = server.reload(options);
       if (!done) {
-        log::error("reload refused, what was in force stays",
+        log::error("reload refused, rules, policy and what this listener had stay",
                    {{"listener", name}, {"reason", done.error().message}});
       }
       return done.has_value();
@@ -215,6 +217,7 @@ int serve(const ServeFlags& flags) {
                       {"upstreams", joined(config->upstreams, [](const auto& u) { return u.name; })},
                       {"worker_protection", joined(profile.protections, [](const auto& p) { return p; })}});
 
+  const Housekeeping housekeeping((*stack)->records(), config->records.retention, (*stack)->clock());
   Reloader reloader(flags, *config, **stack, {**registry, **admin});
   int signal = signals.wait();
   for (; signal == SIGHUP; signal = signals.wait()) reloader.start();

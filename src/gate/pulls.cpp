@@ -12,6 +12,9 @@ namespace {
 constexpr std::chrono::milliseconds kGroupTime{200};
 constexpr std::chrono::milliseconds kRetryTime{2000};
 constexpr std::int64_t kMinute = 60'000;
+/// Pulls in one transaction. What piled up while the database was away must not become one that takes
+/// longer than a transaction may, and then fails for ever.
+constexpr std::size_t kGroupSize = 500;
 
 std::string_view event_action(findings::Action action) {
   switch (action) {
@@ -89,29 +92,35 @@ void PullRecorder::run() {
   std::unique_lock lock(mutex_);
   while (!stopped_) {
     wake_.wait(lock, [this] { return stopped_ || !waiting_.empty(); });
-    wake_.wait_for(lock, kGroupTime, [this] { return stopped_; });
+    wake_.wait_for(lock, kGroupTime, [this] { return stopped_ || waiting_.size() >= kGroupSize; });
     flush(lock);
   }
-  flush(lock);
+  while (!waiting_.empty() && flush(lock)) continue;
 }
 
-void PullRecorder::flush(std::unique_lock<std::mutex>& lock) {
-  if (waiting_.empty()) return;
-  // The batch stays in `waiting_` until it is committed, so that the bound counts it too.
-  const auto batch = waiting_;
-  const auto summaries = std::exchange(summaries_, {});
+/// False when the records did not take the group.
+bool PullRecorder::flush(std::unique_lock<std::mutex>& lock) {
+  // The group stays in `waiting_` until it is committed, so that the bound counts it too.
+  std::map<Key, records::PullRecord> group;
+  std::map<Key, std::string> summaries;
+  for (const auto& pull : waiting_) {
+    if (group.size() == kGroupSize) break;
+    group.insert(pull);
+    if (auto summary = summaries_.extract(pull.first)) summaries.insert(std::move(summary));
+  }
+  if (group.empty()) return true;
   lock.unlock();
-  const bool written = write(batch);
+  const bool written = write(group);
   if (written) {
-    for (const auto& [key, summary] : summaries) announce(batch.at(key), summary);
+    for (const auto& [key, summary] : summaries) announce(group.at(key), summary);
   }
   lock.lock();
   if (!written) {
-    summaries_.insert(summaries.begin(), summaries.end());
+    summaries_.merge(summaries);
     wake_.wait_for(lock, kRetryTime, [this] { return stopped_; });
-    return;
+    return false;
   }
-  for (const auto& [key, pull] : batch) {
+  for (const auto& [key, pull] : group) {
     const auto slot = waiting_.find(key);
     if (slot->second.requests == pull.requests) {
       waiting_.erase(slot);
@@ -119,12 +128,13 @@ void PullRecorder::flush(std::unique_lock<std::mutex>& lock) {
       slot->second.requests -= pull.requests;  // came in meanwhile; the records add it up
     }
   }
+  return true;
 }
 
-bool PullRecorder::write(const std::map<Key, records::PullRecord>& batch) {
+bool PullRecorder::write(const std::map<Key, records::PullRecord>& group) {
   std::vector<records::PullRecord> pulls;
-  pulls.reserve(batch.size());
-  for (const auto& [key, pull] : batch) pulls.push_back(pull);
+  pulls.reserve(group.size());
+  for (const auto& [key, pull] : group) pulls.push_back(pull);
   const auto written = parts_.records->put_pulls(pulls);
   if (written) return true;
   parts_.metrics->count("portcullis_records_errors_total", {{"what", "pulls"}});

@@ -28,8 +28,8 @@ class PullRecorder {
  private:
   using Key = std::string;
   void run();
-  void flush(std::unique_lock<std::mutex>& lock);
-  bool write(const std::map<Key, records::PullRecord>& batch);
+  bool flush(std::unique_lock<std::mutex>& lock);
+  bool write(const std::map<Key, records::PullRecord>& group);
   void announce(const records::PullRecord& pull, const std::string& summary);
 
   const Parts& parts_;

@@ -165,8 +165,8 @@ std::vector<DecisionRecord> select_newest_decisions(soci::session& session) {
   std::vector<long long> sequences;
   long long sequence = 0;
   soci::statement query =
-      (session.prepare << "SELECT MAX(sequence) AS newest FROM decisions GROUP BY host, repository, manifest"
-                          " ORDER BY newest DESC LIMIT :row_limit",
+      (session.prepare << "SELECT decision FROM images WHERE decision > 0 ORDER BY decision DESC"
+                          " LIMIT :row_limit",
        soci::use(kMaxRows), soci::into(sequence));
   query.execute();
   while (query.fetch()) sequences.push_back(sequence);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <map>
+#include <span>
 #include <tuple>
 
 #include "columns.hpp"
@@ -13,6 +14,8 @@ namespace {
 
 using findings::EventRule;
 using findings::Severity;
+
+constexpr std::size_t kEventsAtOnce = 200;
 
 auto texts(Event& e) {
   return std::tie(e.action, e.host, e.repository, e.reference, e.manifest, e.decision_id, e.client_address,
@@ -71,17 +74,18 @@ void insert_rules(soci::session& session, long long event, const std::vector<Eve
   }
 }
 
-/// Of all these events at once; they are in rising sequence.
-void select_rules(soci::session& session, std::vector<Event>& events) {
-  if (events.empty()) return;
+/// By number, never by the range of them: what a filter left may lie millions of events apart.
+void select_rules(soci::session& session, std::span<Event> events) {
   std::map<std::int64_t, Event*> by_sequence;
   for (auto& event : events) by_sequence[event.sequence] = &event;
   long long event = 0;
   EventRule row;
   std::string techniques;
   Query query("SELECT event, rule, severity, techniques, path, file_hash, layer FROM event_rules");
-  query.where("event >= ?", events.front().sequence).where("event <= ?", events.back().sequence);
-  query.add(" ORDER BY event, position");
+  query.where("event IN (");
+  const char* separator = "?";
+  for (const auto& [sequence, ignored] : by_sequence) query.add(std::exchange(separator, ", ?"), sequence);
+  query.add(") ORDER BY event, position");
   query.each(
       session,
       [&] {
@@ -173,7 +177,9 @@ std::vector<Event> select_events(soci::session& session, const EventQuery& query
       row.sequence, row.at, row.action, row.severity, row.host, row.repository, row.reference, row.manifest,
       row.decision_id, row.client_address, row.client_user, row.client_agent, row.message, extra);
   if (query.newest) std::reverse(events.begin(), events.end());
-  select_rules(session, events);
+  for (std::size_t done = 0; done < events.size(); done += kEventsAtOnce) {
+    select_rules(session, std::span(events).subspan(done, std::min(kEventsAtOnce, events.size() - done)));
+  }
   return events;
 }
 

@@ -54,18 +54,14 @@ class Remover {
       : database_(database), retention_(retention), now_(now) {}
 
   util::Result<Removed> run() {
-    pulls();
-    pullers();
-    events();
-    decisions();
-    images();
-    layers();
-    scans();
-    tag_history();
-    waivers();
-    statistics();
-    if (!removed_.more) clients();
-    if (error_) return tl::unexpected(*error_);
+    bool any_worked = false;
+    for (const auto kind : kKinds) {
+      error_.reset();
+      (this->*kind)();
+      any_worked = any_worked || !error_;
+      if (error_ && !removed_.trouble) removed_.trouble = error_;
+    }
+    if (!any_worked) return tl::unexpected(*removed_.trouble);
     return removed_;
   }
 
@@ -249,6 +245,12 @@ class Remover {
     removed_.more = true;
     std::uint64_t layers = 0;
     write(layers, one, [&](session& s) {
+      // An image may have come that needs it; and what has lost some of its files is not whole any more.
+      long long still = 0;
+      s << text("SELECT COUNT(*) FROM layers WHERE id = :id AND NOT ", kLayerIsUsed),
+          soci::use(ids.front()), soci::into(still);
+      if (still == 0) return;
+      s << "UPDATE layers SET complete = 0 WHERE id = :id", soci::use(ids.front());
       if (clear_layer(s, ids.front(), retention_.batch)) {
         s << "DELETE FROM layers WHERE id = :id", soci::use(ids.front());
       }
@@ -298,7 +300,7 @@ class Remover {
           s, [&] { ++count; }, id);
     });
     if (!done) error_ = done.error();
-    removed_.waivers += count;
+    removed_.waivers += done ? count : 0;
   }
 
   void statistics() {
@@ -310,16 +312,26 @@ class Remover {
       long long row = 0;
       count = 0;
       const auto counted = [&] { ++count; };
-      Query("DELETE FROM pull_hours WHERE hour < ? RETURNING hour", hour).each(s, counted, row);
-      Query("DELETE FROM pull_days WHERE day < ? RETURNING day", day).each(s, counted, row);
-      Query("DELETE FROM reason_days WHERE day < ? RETURNING day", day).each(s, counted, row);
+      // The oldest of each at a time: years of days and names are too many for one transaction.
+      Query("DELETE FROM pull_hours WHERE hour < ? AND hour < (SELECT MIN(hour) FROM pull_hours) + 168"
+            " RETURNING hour",
+            hour)
+          .each(s, counted, row);
+      Query("DELETE FROM pull_days WHERE day < ? AND day = (SELECT MIN(day) FROM pull_days) RETURNING day", day)
+          .each(s, counted, row);
+      Query("DELETE FROM reason_days WHERE day < ? AND day = (SELECT MIN(day) FROM reason_days) RETURNING day",
+            day)
+          .each(s, counted, row);
     });
     if (!done) error_ = done.error();
-    removed_.statistics += count;
+    if (done && count > 0) removed_.more = true;
+    removed_.statistics += done ? count : 0;
   }
 
-  /// What clients call themselves is theirs to invent: it must not pile up.
+  /// What clients call themselves is theirs to invent: it must not pile up. Last: not while there is more to
+  /// do that may free some.
   void clients() {
+    if (removed_.more) return;
     const auto ids = take(database_.read([&](session& s) {
       Ids found;
       long long row = 0;
@@ -336,11 +348,16 @@ class Remover {
     });
   }
 
+  static constexpr void (Remover::*kKinds[])() = {
+      &Remover::pulls,  &Remover::pullers, &Remover::events,      &Remover::decisions, &Remover::images,
+      &Remover::layers, &Remover::scans,   &Remover::tag_history, &Remover::waivers,   &Remover::statistics,
+      &Remover::clients};
+
   Database& database_;
   const Retention& retention_;
   util::TimePoint now_;
   Removed removed_;
-  std::optional<util::Error> error_;
+  std::optional<util::Error> error_;  ///< of the kind under way
 };
 
 }  // namespace

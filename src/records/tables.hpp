@@ -83,7 +83,6 @@ std::vector<FilePlace> search_files(soci::session& session, const std::string& h
                                     std::size_t limit);
 PullPage search_pulls(soci::session& session, const PullQuery& query);
 std::vector<Puller> search_pullers(soci::session& session, const PullerQuery& query);
-Exposure search_exposure(soci::session& session, const std::string& file_hash, std::size_t limit);
 
 std::vector<TimeBucket> count_pulls(soci::session& session, const Period& period, std::chrono::hours width);
 std::vector<Ranked> rank_rules(soci::session& session, const Period& period, std::size_t limit);

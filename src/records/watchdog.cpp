@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "watchdog.hpp"
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <stdexcept>
 
 namespace portcullis::records {
 
-Watchdog::Watchdog(std::chrono::milliseconds tick) : tick_(tick), thread_([this] { run(); }) {}
+Watchdog::Watchdog(std::chrono::milliseconds tick) : tick_(tick) {
+  auto ending = util::make_pipe();
+  if (!ending) throw std::runtime_error("cannot watch over connections: " + ending.error().message);
+  ending_ = *std::move(ending);
+  thread_ = std::thread([this] { run(); });
+}
 
 Watchdog::~Watchdog() {
-  {
-    std::lock_guard lock(mutex_);
-    stopped_ = true;
-  }
-  changed_.notify_all();
+  ending_.write_end.reset();
   thread_.join();
 }
 
@@ -23,7 +25,7 @@ Watchdog::Watch::Watch(Watchdog& owner, int socket, std::chrono::milliseconds ti
   if (!copy) throw std::runtime_error("cannot watch over the connection: " + copy.error().message);
   std::lock_guard lock(owner.mutex_);
   id_ = owner.next_++;
-  owner.guarded_.emplace(id_, Guarded{std::chrono::system_clock::now() + time, *std::move(copy)});
+  owner.guarded_.emplace(id_, Guarded{std::chrono::steady_clock::now() + time, *std::move(copy)});
 }
 
 Watchdog::Watch::~Watch() {
@@ -32,13 +34,13 @@ Watchdog::Watch::~Watch() {
 }
 
 void Watchdog::run() {
-  std::unique_lock lock(mutex_);
-  while (!stopped_) {
-    const auto now = std::chrono::system_clock::now();
+  pollfd ending{ending_.read_end.get(), POLLIN, 0};
+  while (::poll(&ending, 1, static_cast<int>(tick_.count())) <= 0) {
+    std::lock_guard lock(mutex_);
+    const auto now = std::chrono::steady_clock::now();
     for (const auto& [id, guarded] : guarded_) {
       if (guarded.deadline <= now) ::shutdown(guarded.socket.get(), SHUT_RDWR);
     }
-    changed_.wait_until(lock, now + tick_);
   }
 }
 

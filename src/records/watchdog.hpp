@@ -2,7 +2,6 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -35,7 +34,7 @@ class Watchdog {
 
  private:
   struct Guarded {
-    std::chrono::system_clock::time_point deadline;
+    std::chrono::steady_clock::time_point deadline;
     /// A copy: the library may close its own, and the number would soon mean something else.
     util::UniqueFd socket;
   };
@@ -43,10 +42,9 @@ class Watchdog {
 
   std::chrono::milliseconds tick_;
   std::mutex mutex_;
-  std::condition_variable changed_;
   std::map<std::uint64_t, Guarded> guarded_;
   std::uint64_t next_ = 0;
-  bool stopped_ = false;
+  util::Pipe ending_;  ///< readable end: the watchdog is being destroyed
   std::thread thread_;
 };
 

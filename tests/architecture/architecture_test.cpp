@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "support/paths.hpp"
 #include "support/process.hpp"
 #include "support/require.hpp"
 #include "support/temp_dir.hpp"
@@ -18,7 +19,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-const std::filesystem::path kSource = PORTCULLIS_SOURCE_DIR;
+const std::filesystem::path kSource = test::source_path();
 
 Table real_table() { return parse_table(test::slurp(kSource / "CMakeLists.txt")); }
 
@@ -50,11 +51,11 @@ TEST(Architecture, ServerReachesNoParserOfHostileContent) {
 
 TEST(Architecture, ServerBinaryLinksNeitherLibarchiveNorLibyara) {
   PORTCULLIS_REQUIRE_TOOL("readelf");
-  const auto server = test::run_ok({{"readelf", "-d", PORTCULLIS_BIN_DIR "/portcullis"}}).out;
+  const auto server = test::run_ok({{"readelf", "-d", test::program_path("portcullis")}}).out;
   EXPECT_THAT(server, HasSubstr("libcurl"));  // or this is not the list
   EXPECT_THAT(server, Not(HasSubstr("libarchive")));
   EXPECT_THAT(server, Not(HasSubstr("libyara")));
-  const auto scanner = test::run_ok({{"readelf", "-d", PORTCULLIS_BIN_DIR "/portcullis-scanner"}}).out;
+  const auto scanner = test::run_ok({{"readelf", "-d", test::program_path("portcullis-scanner")}}).out;
   EXPECT_THAT(scanner, HasSubstr("libarchive"));
   EXPECT_THAT(scanner, HasSubstr("libyara"));
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "support/paths.hpp"
 #include "support/ports.hpp"
 #include "support/process.hpp"
 #include "support/temp_dir.hpp"
@@ -15,7 +16,7 @@ namespace portcullis::cli {
 
 inline test::Command portcullis(std::vector<std::string> arguments) {
   test::Command command;
-  command.argv = {PORTCULLIS_BIN_DIR "/portcullis"};
+  command.argv = {test::program_path("portcullis")};
   command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
   return command;
 }

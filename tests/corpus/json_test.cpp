@@ -10,6 +10,7 @@
 
 #include "corpus/judge.hpp"
 #include "portcullis/oci/manifest.hpp"
+#include "support/paths.hpp"
 #include "support/require.hpp"
 
 namespace portcullis::corpus {
@@ -220,7 +221,7 @@ class JsonCorpus : public testing::Test {
   template <class Parse>
   void run(const char* group, const std::vector<std::string>& documents, std::vector<std::string> arguments,
            const Parse& parse) {
-    std::vector<std::string> argv{"python3", PORTCULLIS_SOURCE_DIR "/tests/corpus/readers/manifests.py"};
+    std::vector<std::string> argv{"python3", test::source_path("tests/corpus/readers/manifests.py")};
     argv.insert(argv.end(), arguments.begin(), arguments.end());
     const std::vector<std::string_view> views(documents.begin(), documents.end());
     const auto oracle = ask_reader(argv, views);

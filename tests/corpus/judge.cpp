@@ -11,6 +11,7 @@
 
 #include "portcullis/util/fd.hpp"
 #include "portcullis/util/text.hpp"
+#include "support/paths.hpp"
 #include "support/process.hpp"
 
 namespace portcullis::corpus {
@@ -106,7 +107,7 @@ std::vector<std::vector<OracleSighting>> ask_oracle(std::span<const Sample> samp
   for (const Sample& sample : samples) layers.push_back(sample.bytes);
   std::vector<std::vector<OracleSighting>> answers;
   for (const std::string& line :
-       ask_reader({"python3", PORTCULLIS_SOURCE_DIR "/tests/corpus/readers/layers.py"}, layers)) {
+       ask_reader({"python3", test::source_path("tests/corpus/readers/layers.py")}, layers)) {
     std::vector<OracleSighting>& answer = answers.emplace_back();
     std::istringstream words(line);
     for (std::string word; words >> word;) {

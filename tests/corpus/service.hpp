@@ -10,6 +10,7 @@
 #include "corpus/sample.hpp"
 #include "portcullis/scan/service.hpp"
 #include "portcullis/util/metrics.hpp"
+#include "support/paths.hpp"
 #include "support/temp_dir.hpp"
 
 namespace portcullis::corpus {
@@ -23,7 +24,7 @@ class RealScanner {
                                    " { meta: severity = \"high\" strings: $m = \"" + kMarkerStart +
                                    "\" condition: $m }");
     scan::Options options;
-    options.scanner = PORTCULLIS_BIN_DIR "/portcullis-scanner";
+    options.scanner = test::program_path("portcullis-scanner");
     options.rules = {rules_.path()};
     options.spool = spool_.path();
     options.threads = 2;

@@ -10,13 +10,14 @@
 #include "portcullis/engine/rule_set.hpp"
 #include "portcullis/util/fd.hpp"
 #include "samples.hpp"
+#include "support/paths.hpp"
 
 namespace portcullis {
 namespace {
 
 const engine::RuleSet& own_rules() {
   static const auto rules = [] {
-    auto files = engine::read_rule_files({PORTCULLIS_SOURCE_DIR "/rules/yara"});
+    auto files = engine::read_rule_files({test::source_path("rules/yara")});
     if (!files) throw std::runtime_error(files.error().message);
     auto compiled = engine::compile(files->files);
     if (!compiled) throw std::runtime_error(compiled.error().message);

@@ -246,6 +246,21 @@ TEST(FailClosed, WhenPullsCannotBeWrittenTheQueueFillsAndServingStops) {
   EXPECT_GE(world.metrics.value("portcullis_refused_total{reason=pull_queue_full}"), 6);
 }
 
+TEST(FailClosed, PullsThatPiledUpAreWrittenInGroupsThatATransactionCanHold) {
+  constexpr int kPulls = 1200;
+  World world;
+  const auto image = world.push(kRepo, "1", {"layer"});
+  ASSERT_EQ(world.pull(kRepo, "1").status, Status::served);
+  world.break_records(true);
+  for (int minute = 0; minute < kPulls; ++minute) {
+    world.clock.advance(std::chrono::minutes(1));
+    ASSERT_EQ(world.pull(kRepo, image.manifest.text()).status, Status::served);
+  }
+  world.break_records(false);
+  EXPECT_TRUE(test::wait_until([&] { return world.recorded_pulls() == kPulls + 1; }));
+  EXPECT_LE(world.largest_pull_group(), 500u);
+}
+
 TEST(FailClosed, OversizedLayersAreALimitNotASurprise) {
   Options options;
   options.max_layer_bytes = 10;

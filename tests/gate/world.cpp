@@ -21,6 +21,7 @@ class BreakableRecords final : public records::Records {
   explicit BreakableRecords(std::unique_ptr<records::Records> real) : real_(std::move(real)) {}
   std::atomic<bool> broken{false};
   std::atomic<bool> lost{false};
+  std::atomic<std::size_t> largest_group{0};  ///< of pulls, in one transaction
 
   /// From now on this share of the calls fails; half of the writes among them took place all the same,
   /// as when the connection breaks before the answer arrives.
@@ -75,6 +76,7 @@ class BreakableRecords final : public records::Records {
     return real_->first_seen(manifest);
   }
   util::Result<void> put_pulls(const std::vector<records::PullRecord>& pulls) override {
+    largest_group = std::max(largest_group.load(), pulls.size());
     return write([&] { return real_->put_pulls(pulls); });
   }
   util::Result<void> put_event(const records::Event& event) override {
@@ -329,6 +331,12 @@ void World::restart() {
 }
 
 void World::break_records(bool broken) { records->broken = broken; }
+std::size_t World::largest_pull_group() const { return records->largest_group; }
+std::size_t World::recorded_pulls() {
+  records::PullQuery query;
+  query.limit = 5000;
+  return records->search().pulls(query).value().pulls.size();
+}
 void World::lose_records(bool lost) { records->lost = lost; }
 
 std::optional<records::DecisionRecord> World::find_decision(const std::string& repository,

@@ -142,8 +142,10 @@ struct World {
   BlobAnswer pull_blob(const std::string& repository, const oci::Digest& digest,
                        StopAt stop_at = StopAt::manifest,
                        std::chrono::milliseconds patience = std::chrono::seconds(20));
-  void break_records(bool broken);  ///< they take nothing
-  void lose_records(bool lost);     ///< nothing can be read either
+  void break_records(bool broken);         ///< they take nothing
+  void lose_records(bool lost);            ///< nothing can be read either
+  std::size_t largest_pull_group() const;  ///< pulls that were to be written in one transaction
+  std::size_t recorded_pulls();
   std::optional<records::DecisionRecord> find_decision(const std::string& repository,
                                                        const oci::Digest& manifest);
   /// This share of the calls to the records fails, writes and reads; 0: none.

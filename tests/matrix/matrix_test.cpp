@@ -9,6 +9,7 @@
 
 #include "clients.hpp"
 #include "report.hpp"
+#include "support/paths.hpp"
 #include "support/require.hpp"
 
 namespace portcullis::matrix {
@@ -20,7 +21,7 @@ using ::testing::HasSubstr;
 /// The row whose image is used to see that the origin works at all.
 constexpr std::string_view kControl = "control";
 
-const std::filesystem::path kReports = std::filesystem::path(PORTCULLIS_BIN_DIR) / "../client-matrix";
+const std::filesystem::path kReports = std::filesystem::path(test::program_path()) / "../client-matrix";
 
 Observed pull(Client& client, Stage& stage, std::string_view row, const Sample& sample) {
   stage.forget_origin();

@@ -7,12 +7,13 @@
 #include <filesystem>
 
 #include "readme.hpp"
+#include "support/paths.hpp"
 #include "support/temp_dir.hpp"
 
 namespace portcullis::matrix {
 namespace {
 
-const std::filesystem::path kReadme = std::filesystem::path(PORTCULLIS_SOURCE_DIR) / "README.md";
+const std::filesystem::path kReadme = std::filesystem::path(test::source_path()) / "README.md";
 constexpr std::string_view kBegin = "<!-- client matrix: written by tests/matrix -->\n";
 constexpr std::string_view kEnd = "<!-- client matrix: end -->\n";
 

@@ -12,6 +12,7 @@
 #include "portcullis/util/hash.hpp"
 #include "sources.hpp"
 #include "support/image_builder.hpp"
+#include "support/paths.hpp"
 #include "support/process.hpp"
 #include "support/require.hpp"
 #include "support/tar_builder.hpp"
@@ -41,7 +42,7 @@ class TextSink final : public util::ByteSink {
 class ArchiveTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    options_.scanner = PORTCULLIS_BIN_DIR "/portcullis-scanner";
+    options_.scanner = test::program_path("portcullis-scanner");
     options_.rules = {dir_.write("rules/x.yar", "rule x { condition: false }")};
     options_.spool = dir_.path();
   }

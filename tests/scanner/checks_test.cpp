@@ -6,6 +6,7 @@
 
 #include "portcullis/scan/service.hpp"
 #include "sources.hpp"
+#include "support/paths.hpp"
 #include "support/tar_builder.hpp"
 #include "support/temp_dir.hpp"
 
@@ -26,7 +27,7 @@ class ChecksTest : public testing::Test {
     rules_.write("script.yar",
                  "rule script { strings: $a = \"fetch && run\" condition: uint16(0) == 0x2123 and $a }");
     scan::Options options;
-    options.scanner = PORTCULLIS_BIN_DIR "/portcullis-scanner";
+    options.scanner = test::program_path("portcullis-scanner");
     options.rules = {rules_.path()};
     options.spool = spool_.path();
     auto service = scan::start(options, metrics_);

@@ -13,6 +13,7 @@
 #include "portcullis/scan/service.hpp"
 #include "portcullis/util/hash.hpp"
 #include "sources.hpp"
+#include "support/paths.hpp"
 #include "support/temp_dir.hpp"
 #include "support/wait.hpp"
 
@@ -51,7 +52,7 @@ std::string zip_of(const std::string& name, const std::string& content, char fla
 class KnownCleanScan : public ::testing::Test {
  protected:
   void SetUp() override {
-    options_.scanner = PORTCULLIS_BIN_DIR "/portcullis-scanner";
+    options_.scanner = test::program_path("portcullis-scanner");
     options_.rules = {rules_.path()};
     options_.spool = dir_.path();
     options_.threads = 2;

@@ -17,6 +17,7 @@
 #include "portcullis/util/fd.hpp"
 #include "portcullis/util/hash.hpp"
 #include "sources.hpp"
+#include "support/paths.hpp"
 #include "support/samples.hpp"
 #include "support/temp_dir.hpp"
 #include "worker.hpp"
@@ -36,7 +37,7 @@ constexpr const char* kMarkerRule =
 class ServiceTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    options_.scanner = PORTCULLIS_BIN_DIR "/portcullis-scanner";
+    options_.scanner = test::program_path("portcullis-scanner");
     options_.rules = {rules_.path()};
     options_.spool = dir_.path();
     options_.threads = 4;
@@ -64,7 +65,7 @@ class ServiceTest : public ::testing::Test {
 };
 
 TEST_F(ServiceTest, FindsTheTestFileWithTheRulesOfTheProject) {
-  options_.rules = {PORTCULLIS_SOURCE_DIR "/rules/yara"};
+  options_.rules = {test::source_path("rules/yara")};
   const std::string layer = tar_of({{"etc/motd", "welcome\n"}, {"usr/bin/x", test::eicar()}});
   const auto result = scan(layer);
   ASSERT_EQ(result.outcome, Outcome::complete) << result.reason;
