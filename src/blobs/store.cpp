@@ -76,7 +76,11 @@ DiskStore::DiskStore(Directory directory, const Options& options, util::Metrics&
     : directory_(std::move(directory)),
       options_(options),
       metrics_(metrics),
-      pool_(options.max_transfers, kMaxQueued) {
+      pool_(options.max_transfers, kMaxQueued, [this](const util::LanePool::Load& load) {
+        metrics_.gauge("portcullis_transfer_queue_depth", {}, static_cast<double>(load.waiting));
+        metrics_.gauge("portcullis_transfers_running", {}, static_cast<double>(load.running));
+      }) {
+  metrics_.gauge("portcullis_blob_cache_limit_bytes", {}, static_cast<double>(options_.max_bytes));
   for (const auto& found : directory_.scan()) index_.add(found.digest, found.size);
   metrics_.gauge("portcullis_blob_cache_bytes", {}, static_cast<double>(index_.bytes()));
 }
@@ -147,6 +151,7 @@ std::shared_ptr<Transfer> DiskStore::acquire(const oci::Digest& digest,
         ErrorKind::limit, "too many transfers wait for a turn (" + std::to_string(kMaxQueued) + ")"));
   }
   flights_.emplace(flight->key(), flight->transfer);
+  metrics_.count("portcullis_blob_misses_total");
   return flight->transfer;
 }
 
@@ -176,6 +181,8 @@ util::Result<Blob> DiskStore::receive(Flight& flight) const {
   } catch (const std::exception& e) {
     fetched = util::fail(ErrorKind::internal, std::string("fetching a blob: ") + e.what());
   }
+  metrics_.count("portcullis_blob_fetched_bytes_total", {{"upstream", flight.source}},
+                 static_cast<double>(receiver.received()));
   if (receiver.failure()) return tl::unexpected(*receiver.failure());
   if (!fetched) return tl::unexpected(fetched.error());
   if (auto right = receiver.verify(); !right) return tl::unexpected(right.error());

@@ -18,6 +18,7 @@
 #include "portcullis/util/safe_text.hpp"
 #include "signals.hpp"
 #include "stack.hpp"
+#include "vitals.hpp"
 
 namespace portcullis::cli {
 namespace {
@@ -27,7 +28,9 @@ using namespace std::chrono_literals;
 
 constexpr auto kShutdownGrace = 9s;  // the promise is 10 s
 constexpr auto kDrainPatience = 6s;  // for answers under way
-constexpr auto kGatePatience = 4s;   // for images that are still being judged
+constexpr std::string_view kReloaded = "ok";
+constexpr std::string_view kReloadRefused = "refused";
+constexpr auto kGatePatience = 4s;  // for images that are still being judged
 
 struct ServeFlags {
   std::string config;
@@ -110,8 +113,10 @@ struct Servers {
 /// SIGHUP: the file again, with the same flags on top. A file that does not load changes nothing.
 class Reloader {
  public:
-  Reloader(const ServeFlags& flags, config::Config running, Stack& stack, Servers servers)
-      : flags_(flags), running_(std::move(running)), stack_(stack), servers_(servers) {
+  Reloader(const ServeFlags& flags, config::Config running, Stack& stack, Servers servers,
+           util::Metrics& metrics)
+      : flags_(flags), running_(std::move(running)), stack_(stack), servers_(servers), metrics_(metrics) {
+    for (const auto result : {kReloaded, kReloadRefused}) count(result, 0);
     // The addresses stay until a restart: who may pull is checked against where we do listen.
     flags_.overrides.listen = host_port(running_.registry.listen.host, running_.registry.listen.port);
   }
@@ -122,22 +127,28 @@ class Reloader {
       log::warn("reload asked for while one is running, ignored");
       return;
     }
-    running_reload_ = std::async(std::launch::async, [this] { reload(); });
+    running_reload_ =
+        std::async(std::launch::async, [this] { count(reload() ? kReloaded : kReloadRefused, 1); });
   }
 
  private:
-  void reload() {
+  void count(std::string_view result, double by) {
+    metrics_.count("portcullis_reloads_total", {{"result", result}}, by);
+  }
+
+  /// Whether all of it was taken over.
+  bool reload() {
     auto fresh = config::load(flags_.config, flags_.overrides);
     if (!fresh) {
       log::error("reload refused, the running configuration stays", {{"reason", fresh.error().message}});
-      return;
+      return false;
     }
-    if (!reload_servers(*fresh)) return;
+    if (!reload_servers(*fresh)) return false;
     auto profile = stack_.scanner().reload();
     if (!profile) {
       log::error("rules refused, rules and policy stay; [clients] and the TLS files are the new ones",
                  {{"reason", profile.error().message}});
-      return;
+      return false;
     }
     stack_.gate().set_policy(fresh->policy);
     log::configure(fresh->log_level, fresh->log_format);
@@ -147,6 +158,7 @@ class Reloader {
     }
     log_set_aside(*profile);
     log::info("reloaded", {{"rules", profile->rules}, {"rule_files_set_aside", profile->set_aside.size()}});
+    return true;
   }
 
   bool reload_servers(const config::Config& fresh) {
@@ -179,6 +191,7 @@ class Reloader {
   const config::Config running_;  ///< as started: what a restart would change
   Stack& stack_;
   const Servers servers_;
+  util::Metrics& metrics_;
   std::future<void> running_reload_;
 };
 
@@ -192,11 +205,18 @@ int serve(const ServeFlags& flags) {
   const auto metrics = http::make_prometheus_metrics();
   auto stack = Stack::open(*config, *metrics);
   if (!stack) return fail(kCannotStart, stack.error().message);
-  auto admin =
-      http::listen_admin(config->admin, *metrics, *metrics, [&] { return readiness(*config, **stack); });
+  const auto ready = [&] { return readiness(*config, **stack); };
+  auto admin = http::listen_admin(config->admin, *metrics, *metrics, ready);
   if (!admin) return fail(kCannotStart, "admin.listen: " + admin.error().message);
   auto registry = http::listen_registry(config->registry, (*stack)->gate(), *metrics);
   if (!registry) return fail(kCannotStart, "registry.listen: " + registry.error().message);
+  const Vitals vitals({.data = config->data,
+                       .version = PORTCULLIS_VERSION,
+                       .scanner = (*stack)->scanner(),
+                       .records = (*stack)->records(),
+                       .clock = (*stack)->clock(),
+                       .readiness = ready},
+                      *metrics);
   (*admin)->start();
   (*registry)->start();
 
@@ -218,7 +238,7 @@ int serve(const ServeFlags& flags) {
                       {"worker_protection", joined(profile.protections, [](const auto& p) { return p; })}});
 
   const Housekeeping housekeeping((*stack)->records(), config->records.retention, (*stack)->clock());
-  Reloader reloader(flags, *config, **stack, {**registry, **admin});
+  Reloader reloader(flags, *config, **stack, {**registry, **admin}, *metrics);
   int signal = signals.wait();
   for (; signal == SIGHUP; signal = signals.wait()) reloader.start();
 

@@ -5,6 +5,7 @@
 
 #include "canary.hpp"
 #include "portcullis/util/log.hpp"
+#include "refusals.hpp"
 
 namespace portcullis::gate {
 namespace {
@@ -46,10 +47,34 @@ GateImpl::GateImpl(const Parts& parts, const Options& options, policy::Policy po
       pulls_(parts_, options_.queued_pulls),
       listings_(parts_, options_.tag_ttl),
       cache_(kCachedDecisions, kCachedBytes),
-      pool_(options_.concurrent_images, options_.queued_images),
+      pool_(options_.concurrent_images, options_.queued_images,
+            [this](const util::LanePool::Load& load) {
+              parts_.metrics->gauge("portcullis_image_queue_depth", {}, static_cast<double>(load.waiting));
+              parts_.metrics->gauge("portcullis_images_running", {}, static_cast<double>(load.running));
+            }),
       flight_(pool_),
-      lookups_(kConcurrentLookups, kQueuedLookups),
-      resolving_(lookups_) {}
+      lookups_(kConcurrentLookups, kQueuedLookups,
+               [this](const util::LanePool::Load& load) {
+                 parts_.metrics->gauge("portcullis_lookup_queue_depth", {},
+                                       static_cast<double>(load.waiting));
+               }),
+      resolving_(lookups_) {
+  announce_counters();
+}
+
+/// An alert on the first of a kind needs the zero before it.
+void GateImpl::announce_counters() {
+  for (const auto reason : kRefusals) {
+    parts_.metrics->count("portcullis_refused_total", {{"reason", reason}}, 0);
+  }
+  parts_.metrics->count("portcullis_judging_failures_total", {}, 0);
+  for (const auto& [host, registry] : parts_.registries) {
+    for (const auto action : {findings::Action::allow, findings::Action::warn, findings::Action::block}) {
+      parts_.metrics->count("portcullis_pulls_total",
+                            {{"upstream", host}, {"action", findings::to_string(action)}}, 0);
+    }
+  }
+}
 
 void GateImpl::set_policy(policy::Policy policy) {
   judge_.set_policy(std::move(policy));
@@ -71,7 +96,7 @@ Attempt<upstream::Registry*> GateImpl::registry_for(const std::string& host,
                                                     const oci::Repository& repository) {
   const auto found = parts_.registries.find(host);
   if (found == parts_.registries.end()) {
-    parts_.metrics->count("portcullis_refused_total", {{"reason", "unknown_host"}});
+    parts_.metrics->count("portcullis_refused_total", {{"reason", kUnknownHost}});
     return tl::unexpected(
         Problem{Status::refused,
                 "registry " + util::safe_text(host, 80) +
@@ -97,7 +122,7 @@ Attempt<oci::Digest> GateImpl::resolve(upstream::Registry& registry, const Resol
         }
       });
   if (!asking) {
-    parts_.metrics->count("portcullis_refused_total", {{"reason", "lookup_queue_full"}});
+    parts_.metrics->count("portcullis_refused_total", {{"reason", kLookupQueueFull}});
     return tl::unexpected(Problem{Status::failed,
                                   "too many requests wait for registry " + util::safe_text(name.host, 80),
                                   std::chrono::seconds(30)});
@@ -128,6 +153,15 @@ Attempt<GateImpl::Target> GateImpl::locate(const ManifestRequest& request, Deadl
 }
 
 GateImpl::Verdict GateImpl::judge_now(const Target& target) {
+  const auto begin = steady_clock::now();
+  auto verdict = judge_safely(target);
+  const std::chrono::duration<double> took = steady_clock::now() - begin;
+  const auto result = verdict ? findings::to_string(verdict->judged->record.decision.action) : "failed";
+  parts_.metrics->observe("portcullis_judge_seconds", {{"result", result}}, took.count());
+  return verdict;
+}
+
+GateImpl::Verdict GateImpl::judge_safely(const Target& target) {
   try {
     auto verdict = judge_.judge(*target.registry, target.key, target.reference);
     if (verdict) cache_.put(target.key.text(), verdict->judged);
@@ -147,7 +181,7 @@ Attempt<GateImpl::JudgedPtr> GateImpl::current(const Target& target, Deadline de
   if (auto cached = cache_.find(target.key.text()); cached && judge_.current(*cached)) return cached;
   const auto running = start(target);
   if (!running) {
-    parts_.metrics->count("portcullis_refused_total", {{"reason", "image_queue_full"}});
+    parts_.metrics->count("portcullis_refused_total", {{"reason", kImageQueueFull}});
     return tl::unexpected(
         Problem{Status::failed, "too many images are waiting to be scanned", std::chrono::seconds(30)});
   }

@@ -48,7 +48,10 @@ class GateImpl final : public Gate {
 
   /// The current decision: from memory, or by judging; Status::pending when `deadline` passes.
   Attempt<JudgedPtr> current(const Target& target, Deadline deadline);
+  /// With its duration measured.
   Verdict judge_now(const Target& target);
+  Verdict judge_safely(const Target& target);
+  void announce_counters();
   /// Known already, running or, from now on, on its way; nullopt when the queue is full.
   std::optional<std::shared_future<Verdict>> start(const Target& target);
   /// The first platform of the index that must not be served, or nullopt. They are judged side by side;

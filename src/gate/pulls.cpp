@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "portcullis/util/log.hpp"
+#include "refusals.hpp"
 
 namespace portcullis::gate {
 namespace {
@@ -52,7 +53,7 @@ bool PullRecorder::add(const Client& client, const Judged& judged, const std::st
   const bool inserted = slot == waiting_.end();
   if (inserted) {
     if (waiting_.size() >= limit_) {
-      parts_.metrics->count("portcullis_refused_total", {{"reason", "pull_queue_full"}});
+      parts_.metrics->count("portcullis_refused_total", {{"reason", kPullQueueFull}});
       return false;
     }
     const records::PullRecord fresh{record.host,
@@ -69,7 +70,13 @@ bool PullRecorder::add(const Client& client, const Judged& judged, const std::st
                                     now,
                                     0};
     slot = waiting_.emplace(key, fresh).first;
-    if (announced_.insert(key).second) summaries_.emplace(key, record.decision.summary);
+    report_locked();
+    if (announced_.insert(key).second) {
+      summaries_.emplace(key, record.decision.summary);
+      parts_.metrics->count(
+          "portcullis_pulls_total",
+          {{"upstream", record.host}, {"action", findings::to_string(record.decision.action)}});
+    }
   }
   auto& pull = slot->second;
   pull.check_only = pull.check_only && method == Method::head;
@@ -128,7 +135,12 @@ bool PullRecorder::flush(std::unique_lock<std::mutex>& lock) {
       slot->second.requests -= pull.requests;  // came in meanwhile; the records add it up
     }
   }
+  report_locked();
   return true;
+}
+
+void PullRecorder::report_locked() {
+  parts_.metrics->gauge("portcullis_pull_queue_depth", {}, static_cast<double>(waiting_.size()));
 }
 
 bool PullRecorder::write(const std::map<Key, records::PullRecord>& group) {

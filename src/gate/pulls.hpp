@@ -28,6 +28,7 @@ class PullRecorder {
  private:
   using Key = std::string;
   void run();
+  void report_locked();
   bool flush(std::unique_lock<std::mutex>& lock);
   bool write(const std::map<Key, records::PullRecord>& group);
   void announce(const records::PullRecord& pull, const std::string& summary);

@@ -3,6 +3,7 @@
 
 #include "portcullis/util/log.hpp"
 #include "portcullis/util/text.hpp"
+#include "refusals.hpp"
 
 namespace portcullis::gate {
 namespace {
@@ -65,7 +66,7 @@ std::shared_future<Scans::Result> Scans::scan(upstream::Registry& registry, cons
       host, key, [this, &registry, repository, part] { return scan_now(registry, repository, part); });
   if (running) return *running;
   std::promise<Result> refused;
-  parts_.metrics->count("portcullis_refused_total", {{"reason", "scan_queue_full"}});
+  parts_.metrics->count("portcullis_refused_total", {{"reason", kScanQueueFull}});
   refused.set_value(
       tl::unexpected(Problem{Status::failed, "too many scans are waiting", std::chrono::seconds(30)}));
   return refused.get_future().share();

@@ -30,6 +30,7 @@ constexpr int kAcceptsPerRound = 64;
 constexpr int kDiscardsPerRound = 64;
 constexpr milliseconds kWorkerPatience{30'000};
 constexpr std::size_t kHandshakeThreads = 2;
+constexpr std::chrono::seconds kReportTime{1};
 
 ConnectionTable::Patience patience_of(const ListenOptions& options) {
   ConnectionTable::Patience patience{};
@@ -65,6 +66,8 @@ Listener::~Listener() { close_all(); }
 
 void Listener::start() {
   if (tls_) note_certificate(*tls_);
+  metrics_.gauge("portcullis_http_connections_limit", {{"listener", name_}},
+                 static_cast<double>(options_.max_connections));
   if (!thread_.joinable()) thread_ = std::thread([this] { loop(); });
 }
 
@@ -89,7 +92,24 @@ void Listener::loop() {
     if (knocked) accept_new();
     if (phase_ == Phase::draining) close_waiting();
     expire();
+    report();
   }
+}
+
+/// Connections go from stage to stage too often to count each step.
+void Listener::report() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now - reported_ < kReportTime) return;
+  reported_ = now;
+  std::size_t active = 0;
+  std::size_t sending = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    active = table_.count(Stage::active);
+    sending = table_.count(Stage::sending);
+  }
+  metrics_.gauge("portcullis_http_connections_active", {{"listener", name_}}, static_cast<double>(active));
+  metrics_.gauge("portcullis_http_connections_sending", {{"listener", name_}}, static_cast<double>(sending));
 }
 
 void Listener::accept_new() {
@@ -337,7 +357,7 @@ void Listener::use_tls(std::shared_ptr<const TlsContext> tls) {
 }
 
 void Listener::note_certificate(const TlsContext& tls) {
-  metrics_.gauge("portcullis_tls_certificate_expiry_seconds", {{"listener", name_}},
+  metrics_.gauge("portcullis_tls_certificate_expiry_timestamp_seconds", {{"listener", name_}},
                  static_cast<double>(tls.expires().time_since_epoch().count()));
   if (const auto valid = tls.check_validity(); !valid) {
     util::log::warn("TLS certificate", {{"listener", name_}, {"problem", valid.error().message}});

@@ -71,6 +71,7 @@ class Listener final : public Server {
   void expire();
   void expire(Connection& connection);
   void close_waiting();
+  void report();
 
   // Whoever holds the connection.
   Next collect(Connection& connection);
@@ -112,6 +113,7 @@ class Listener final : public Server {
   std::atomic<Phase> phase_{Phase::running};
   WorkerPool workers_;
   WorkerPool handshakes_;
+  std::chrono::steady_clock::time_point reported_{};  ///< the loop thread's
   std::thread thread_;
 };
 

@@ -43,6 +43,28 @@ std::string_view method_label(const Request& request) {
   return "other";
 }
 
+/// What kind of thing was asked for, from a fixed set. The path is only looked at, not trusted.
+std::string_view route_label(std::string_view target) {
+  const auto path = target.substr(0, target.find('?'));
+  constexpr std::pair<std::string_view, std::string_view> kExact[] = {{"/v2/", "ping"},
+                                                                      {"/v2", "ping"},
+                                                                      {"/metrics", "metrics"},
+                                                                      {"/healthz", "health"},
+                                                                      {"/readyz", "health"}};
+  for (const auto& [exact, label] : kExact) {
+    if (path == exact) return label;
+  }
+  if (path.starts_with("/api/")) return "api";
+  if (!path.starts_with("/v2/")) return "other";
+  constexpr std::pair<std::string_view, std::string_view> kParents[] = {
+      {"manifests", "manifest"}, {"blobs", "blob"}, {"referrers", "referrers"}, {"tags", "tags"}};
+  const auto parent = path.substr(0, path.rfind('/'));
+  for (const auto& [name, label] : kParents) {
+    if (parent.substr(parent.rfind('/') + 1) == name) return label;
+  }
+  return "other";
+}
+
 std::string render(const Refusal& refusal) {
   const std::string text(refusal.text);
   return "HTTP/1.1 " + std::to_string(refusal.status) + " " + std::string(standard_reason(refusal.status)) +
@@ -214,7 +236,12 @@ void Listener::note_end(const Connection& connection, bool delivered) {
   const auto code = std::to_string(exchange.status / 100) + "xx";
   metrics_.count("portcullis_http_requests_total",
                  {{"listener", name_}, {"method", method_label(request)}, {"code", code}});
-  metrics_.observe("portcullis_http_request_seconds", {{"listener", name_}}, seconds.count());
+  const auto route = route_label(request.target);
+  metrics_.observe("portcullis_http_request_seconds",
+                   {{"listener", name_}, {"method", method_label(request)}, {"route", route}},
+                   seconds.count());
+  metrics_.count("portcullis_http_sent_bytes_total", {{"listener", name_}, {"route", route}},
+                 static_cast<double>(exchange.reply.sent()));
   util::log::debug("request", {{"listener", name_},
                                {"client", request.client},
                                {"user", request.user},

@@ -8,6 +8,7 @@
 #include <prometheus/text_serializer.h>
 
 #include <exception>
+#include <map>
 #include <mutex>
 #include <string_view>
 #include <unordered_map>
@@ -18,8 +19,26 @@
 namespace portcullis::http {
 namespace {
 
-const prometheus::Histogram::BucketBoundaries kSeconds = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
-                                                          0.5,   1,      2.5,   5,    10,    30,   60,  300};
+using Buckets = prometheus::Histogram::BucketBoundaries;
+
+/// Transactions of a database.
+const Buckets kQuick = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5};
+/// Requests: from the memory of this machine to a client that is held for 25 s and a large blob.
+const Buckets kExchange = {0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 60, 300};
+/// Scans and judgements: from a config to a layer of many gigabytes.
+const Buckets kWork = {0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900};
+
+const Buckets& buckets_of(std::string_view name) {
+  if (name.starts_with("portcullis_database_")) return kQuick;
+  if (name.starts_with("portcullis_scan_") || name.starts_with("portcullis_judge_")) return kWork;
+  return kExchange;
+}
+
+prometheus::Labels own(util::Labels labels) {
+  prometheus::Labels copy;
+  for (const auto& [label, value] : labels) copy.emplace(label, value);
+  return copy;
+}
 
 /// Series by name and labels as given, so that a second use costs one look-up.
 template <class Series>
@@ -34,9 +53,7 @@ class SeriesCache {
     const std::lock_guard lock(mutex_);
     const auto found = series_.find(key);
     if (found != series_.end()) return *found->second;
-    prometheus::Labels own;
-    for (const auto& [label, value] : labels) own.emplace(label, value);
-    auto& made = make(std::string(name), help_text(name), own);
+    auto& made = make(std::string(name), help_text(name), own(labels));
     series_.emplace(std::move(key), &made);
     return made;
   }
@@ -78,9 +95,22 @@ class Exporter final : public PrometheusMetrics {
           .get(name, labels,
                [&](const auto& own_name, const auto& help, const auto& own_labels) -> prometheus::Histogram& {
                  return prometheus::BuildHistogram().Name(own_name).Help(help).Register(registry_).Add(
-                     own_labels, kSeconds);
+                     own_labels, buckets_of(own_name));
                })
           .Observe(seconds);
+    });
+  }
+
+  void info(std::string_view name, util::Labels labels) override {
+    guarded(name, [&] {
+      auto& family =
+          prometheus::BuildGauge().Name(std::string(name)).Help(help_text(name)).Register(registry_);
+      const std::lock_guard lock(info_mutex_);
+      auto& said = info_[std::string(name)];
+      auto& says = family.Add(own(labels));
+      says.Set(1);
+      if (said != nullptr && said != &says) family.Remove(said);
+      said = &says;
     });
   }
 
@@ -102,6 +132,8 @@ class Exporter final : public PrometheusMetrics {
   SeriesCache<prometheus::Counter> counters_;
   SeriesCache<prometheus::Gauge> gauges_;
   SeriesCache<prometheus::Histogram> histograms_;
+  std::mutex info_mutex_;
+  std::map<std::string, prometheus::Gauge*> info_;  ///< what each says at present
 };
 
 }  // namespace

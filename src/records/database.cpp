@@ -4,6 +4,30 @@
 #include "schema.hpp"
 
 namespace portcullis::records {
+namespace {
+
+std::string_view to_string(Access access) { return access == Access::read_write ? "write" : "read"; }
+
+/// From the wait for a connection to the end of the transaction, however it ends.
+class Stopwatch {
+ public:
+  Stopwatch(util::Metrics* metrics, Access access) : metrics_(metrics), access_(access) {}
+  Stopwatch(const Stopwatch&) = delete;
+  Stopwatch& operator=(const Stopwatch&) = delete;
+  ~Stopwatch() {
+    if (metrics_ == nullptr) return;
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin_;
+    metrics_->observe("portcullis_database_transaction_seconds", {{"access", to_string(access_)}},
+                      took.count());
+  }
+
+ private:
+  util::Metrics* metrics_;
+  Access access_;
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace
 
 Transaction::Transaction(soci::session& session, const std::vector<std::string_view>& begin)
     : session_(session) {
@@ -52,6 +76,7 @@ util::Result<void> Database::run(Access access, const std::function<void(soci::s
             location()));
   }
   const bool writes = access == Access::read_write;
+  const Stopwatch stopwatch(options_.metrics, access);
   const auto& begin = writes ? engine_->dialect().begin_write : engine_->dialect().begin_read;
   auto lease = (writes ? writer_ : readers_).take(options_.patience);
   if (!lease) {
@@ -83,11 +108,17 @@ util::Result<void> Database::run(Access access, const std::function<void(soci::s
   }
 }
 
+void Database::count(std::span<const Event> events) const {
+  if (options_.metrics == nullptr) return;
+  for (const auto& event : events) {
+    options_.metrics->count("portcullis_events_total", {{"action", event.action}});
+  }
+}
+
 util::Error Database::failure(Access access, const Trouble& trouble) const {
   if (options_.metrics != nullptr) {
-    options_.metrics->count(
-        "portcullis_database_errors_total",
-        {{"fault", to_string(trouble.fault)}, {"access", access == Access::read_write ? "write" : "read"}});
+    options_.metrics->count("portcullis_database_errors_total",
+                            {{"fault", records::to_string(trouble.fault)}, {"access", to_string(access)}});
   }
   return trouble.error(location());
 }

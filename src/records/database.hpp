@@ -9,6 +9,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -16,6 +17,7 @@
 
 #include "connections.hpp"
 #include "engine.hpp"
+#include "portcullis/records/events.hpp"
 #include "portcullis/util/metrics.hpp"
 #include "portcullis/util/result.hpp"
 
@@ -55,6 +57,9 @@ class Database {
 
   /// Makes the first connection: brings the schema up to date, or compares it when only reading.
   util::Result<void> start();
+
+  /// To be called once they are committed.
+  void count(std::span<const Event> events) const;
 
   bool writable() const { return options_.access == Access::read_write; }
   const std::string& location() const { return options_.location; }

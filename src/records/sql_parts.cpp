@@ -11,10 +11,12 @@ namespace portcullis::records {
 using soci::session;
 
 util::Result<void> SqlWaivers::create(const findings::Waiver& waiver, const Event& event) {
-  return database_.write([&](session& s) {
+  auto done = database_.write([&](session& s) {
     insert_waiver(s, waiver);
     insert_event(s, event);
   });
+  if (done) database_.count({&event, 1});
+  return done;
 }
 
 util::Result<std::optional<WaiverRecord>> SqlWaivers::find(const std::string& id) {
@@ -37,17 +39,21 @@ util::Result<Revoked> SqlWaivers::revoke(const std::string& id, const Revocation
     if (outcome == Revoked::done) insert_event(s, event);
   });
   if (!written) return tl::unexpected(written.error());
+  if (outcome == Revoked::done) database_.count({&event, 1});
   return outcome;
 }
 
 util::Result<std::vector<findings::Waiver>> SqlWaivers::announce_expired(
     util::TimePoint now, std::size_t limit, const std::function<Event(const findings::Waiver&)>& announce) {
   std::vector<findings::Waiver> waivers;
+  std::vector<Event> events;
   const auto written = database_.write([&](session& s) {
     waivers = take_expired_waivers(s, now, limit);
-    for (const auto& waiver : waivers) insert_event(s, announce(waiver));
+    events.clear();
+    for (const auto& waiver : waivers) insert_event(s, events.emplace_back(announce(waiver)));
   });
   if (!written) return tl::unexpected(written.error());
+  database_.count(events);
   return waivers;
 }
 
@@ -137,6 +143,7 @@ util::Result<NewToken> SqlTokens::create(const std::string& name, Role role, uti
     insert_event(s, event);
   });
   if (!written) return tl::unexpected(written.error());
+  database_.count({&event, 1});
   return token;
 }
 
@@ -151,6 +158,7 @@ util::Result<bool> SqlTokens::revoke(const std::string& id, util::TimePoint now,
     if (revoked) insert_event(s, event);
   });
   if (!written) return tl::unexpected(written.error());
+  if (revoked) database_.count({&event, 1});
   return revoked;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sql_records.hpp"
 
+#include "fault.hpp"
 #include "postgresql.hpp"
 #include "retention.hpp"
 #include "sqlite.hpp"
@@ -9,6 +10,26 @@
 namespace portcullis::records {
 
 using soci::session;
+
+namespace {
+
+/// An alert on the first of a kind needs the zero before it.
+void announce_counters(util::Metrics& metrics) {
+  for (const auto action : {"retro-alert", "bypass-suspected", "image-blocked", "pull-blocked"}) {
+    metrics.count("portcullis_events_total", {{"action", action}}, 0);
+  }
+  for (const auto what : {"decisions", "pulls", "events", "tags"}) {
+    metrics.count("portcullis_records_errors_total", {{"what", what}}, 0);
+  }
+  for (const auto fault :
+       {Fault::locked, Fault::full, Fault::corrupt, Fault::gone, Fault::denied, Fault::other}) {
+    for (const auto access : {"read", "write"}) {
+      metrics.count("portcullis_database_errors_total", {{"fault", to_string(fault)}, {"access", access}}, 0);
+    }
+  }
+}
+
+}  // namespace
 
 util::Result<std::optional<ScanRecord>> SqlRecords::find_scan(const ScanKey& key) {
   return database_->read([&](session& s) { return select_scan(s, key); });
@@ -37,10 +58,12 @@ util::Result<std::vector<DecisionRecord>> SqlRecords::newest_decisions() {
 }
 
 util::Result<void> SqlRecords::put_decision(const DecisionRecord& record, const std::vector<Event>& events) {
-  return database_->write([&](session& s) {
+  auto done = database_->write([&](session& s) {
     insert_decision(s, record);
     for (const auto& event : events) insert_event(s, event);
   });
+  if (done) database_->count(events);
+  return done;
 }
 
 util::Result<std::vector<oci::Digest>> SqlRecords::manifests_with_blob(const std::string& host,
@@ -69,7 +92,9 @@ util::Result<void> SqlRecords::put_pulls(const std::vector<PullRecord>& pulls) {
 }
 
 util::Result<void> SqlRecords::put_event(const Event& event) {
-  return database_->write([&](session& s) { insert_event(s, event); });
+  auto done = database_->write([&](session& s) { insert_event(s, event); });
+  if (done) database_->count({&event, 1});
+  return done;
 }
 
 util::Result<std::vector<Event>> SqlRecords::events(const EventQuery& query) {
@@ -118,6 +143,7 @@ util::Result<std::unique_ptr<Records>> open(const std::string& location, const O
                                         {.password = options.password, .metrics = options.metrics})
                       : open_sqlite(location, options.mode, {.metrics = options.metrics});
   if (!database) return tl::unexpected(database.error());
+  if (options.metrics != nullptr) announce_counters(*options.metrics);
   return std::make_unique<SqlRecords>(*std::move(database));
 }
 

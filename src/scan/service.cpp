@@ -41,7 +41,14 @@ class ServiceImpl final : public Service {
         supervisor_(std::move(supervisor)),
         known_clean_(KnownCleanStore::open(options.known_clean, metrics)),
         threads_(total_threads(options)),
-        slots_(options.workers, options.queue, metrics) {}
+        slots_(options.workers, options.queue, metrics) {
+    metrics_.gauge("portcullis_scan_workers_limit", {},
+                   static_cast<double>(std::max<std::size_t>(options.workers, 1)));
+    // An alert on the first crash needs the zero before it.
+    for (const Outcome outcome : findings::kAllOutcomes) count(outcome, 0);
+    metrics_.count("portcullis_scanner_restarts_total", {}, 0);
+    metrics_.count("portcullis_known_clean_disagreements_total", {}, 0);
+  }
   /// Waits for callers: their sources must have come to an end by then.
   ~ServiceImpl() override {
     ServiceImpl::stop();
@@ -111,6 +118,10 @@ class ServiceImpl final : public Service {
     return static_cast<std::uint32_t>(std::min(options.threads, kMaxScanThreads));
   }
 
+  void count(Outcome outcome, double by) {
+    metrics_.count("portcullis_scans_total", {{"outcome", findings::to_string(outcome)}}, by);
+  }
+
   JobInput about_rules(RulesQuestion question) {
     JobInput input;
     input.request.kind = JobKind::rules;
@@ -147,8 +158,14 @@ class ServiceImpl final : public Service {
     const auto begin = std::chrono::steady_clock::now();
     ScanResult result = run_in_slot(input, label);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-    metrics_.count("portcullis_scans_total", {{"outcome", findings::to_string(result.outcome)}});
+    count(result.outcome, 1);
     metrics_.observe("portcullis_scan_seconds", {}, took.count());
+    metrics_.count("portcullis_scan_files_total", {}, static_cast<double>(result.counts.files));
+    metrics_.count("portcullis_scan_unpacked_bytes_total", {},
+                   static_cast<double>(result.counts.bytes_unpacked));
+    for (const auto& finding : result.findings) {
+      metrics_.count("portcullis_findings_total", {{"severity", findings::to_string(finding.severity)}});
+    }
     if (result.outcome != Outcome::complete) {
       util::log::warn(
           "scan not complete",
@@ -158,7 +175,10 @@ class ServiceImpl final : public Service {
   }
 
   ScanResult run_in_slot(JobInput& input, const std::string& label) {
+    const auto begin = std::chrono::steady_clock::now();
     const auto slot = slots_.acquire();
+    const std::chrono::duration<double> waited = std::chrono::steady_clock::now() - begin;
+    metrics_.observe("portcullis_scan_queue_seconds", {}, waited.count());
     if (!slot) return unavailable(slot.error().message);
     // A question has no files to share out.
     std::unique_ptr<ThreadShares::Share> share;

@@ -24,6 +24,7 @@ util::Result<std::unique_ptr<Slots::Slot>> Slots::acquire() {
   }
   --free_;
   ++used_;
+  report_locked();
   return std::make_unique<Slot>(*this);
 }
 
@@ -31,6 +32,7 @@ void Slots::release(Slot& slot) {
   const std::lock_guard lock(mutex_);
   if (!slot.lent_) ++free_;
   --used_;
+  report_locked();
   changed_.notify_all();
 }
 
@@ -62,6 +64,7 @@ void Slots::wait_idle() {
 
 void Slots::report_locked() {
   metrics_.gauge("portcullis_scan_queue_depth", {}, static_cast<double>(waiting_));
+  metrics_.gauge("portcullis_scan_workers_running", {}, static_cast<double>(used_));
 }
 
 }  // namespace portcullis::scan

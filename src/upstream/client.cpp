@@ -109,7 +109,11 @@ Try<Head> Client::unless_closed(const Call& call) {
 }
 
 Try<Head> Client::once(const Call& call) {
+  const auto begin = std::chrono::steady_clock::now();
   auto head = unless_closed(call);
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+  metrics_.observe("portcullis_upstream_request_seconds", {{"upstream", options_.name}, {"kind", call.kind}},
+                   took.count());
   metrics_.count("portcullis_upstream_requests_total",
                  {{"upstream", options_.name},
                   {"kind", call.kind},

@@ -82,7 +82,7 @@ void HealthBook::report_locked() {
   metrics_.gauge("portcullis_upstream_failures_in_a_row", {{"upstream", name_}},
                  static_cast<double>(health_.failures_in_a_row));
   if (!health_.last_success) return;
-  metrics_.gauge("portcullis_upstream_last_success_seconds", {{"upstream", name_}},
+  metrics_.gauge("portcullis_upstream_last_success_timestamp_seconds", {{"upstream", name_}},
                  static_cast<double>(util::to_millis(*health_.last_success)) / 1000);
 }
 

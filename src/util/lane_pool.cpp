@@ -7,8 +7,8 @@
 
 namespace portcullis::util {
 
-LanePool::LanePool(std::size_t running, std::size_t waiting)
-    : running_limit_(std::max<std::size_t>(running, 1)), waiting_limit_(waiting) {}
+LanePool::LanePool(std::size_t running, std::size_t waiting, Watch watch)
+    : running_limit_(std::max<std::size_t>(running, 1)), waiting_limit_(waiting), watch_(std::move(watch)) {}
 
 LanePool::~LanePool() {
   close(Queued::drop);
@@ -21,6 +21,8 @@ bool LanePool::submit(const std::string& lane, std::function<void()> task) {
   auto& into = lanes_[lane];
   if (into.queue.size() >= waiting_limit_) return false;
   into.queue.push_back(std::move(task));
+  ++load_.waiting;
+  report_locked();
   if (startable_locked() <= idle_) {
     wake_.notify_one();
     return true;
@@ -31,6 +33,8 @@ bool LanePool::submit(const std::string& lane, std::function<void()> task) {
     // The system has no more threads for us. Those there are will come to it, if there are any.
     if (!threads_.empty()) return true;
     into.queue.pop_back();
+    --load_.waiting;
+    report_locked();
     return false;
   }
   return true;
@@ -42,6 +46,8 @@ void LanePool::close(Queued queued) {
     closed_ = true;
     if (queued == Queued::drop) {
       for (auto& [name, lane] : lanes_) lane.queue.clear();
+      load_.waiting = 0;
+      report_locked();
     }
   }
   wake_.notify_all();
@@ -64,6 +70,10 @@ LanePool::Lane* LanePool::next_locked() {
     if (best == nullptr || lane.running < best->running) best = &lane;
   }
   return best;
+}
+
+void LanePool::report_locked() const {
+  if (watch_) watch_(load_);
 }
 
 /// Tasks that could run now if there were threads for them. A thread that was woken counts as idle
@@ -90,11 +100,16 @@ void LanePool::run() {
     auto task = std::move(lane->queue.front());
     lane->queue.pop_front();
     ++lane->running;
+    --load_.waiting;
+    ++load_.running;
+    report_locked();
     lock.unlock();
     task();
     task = nullptr;  // what it holds goes without the lock
     lock.lock();
     --lane->running;
+    --load_.running;
+    report_locked();
   }
 }
 

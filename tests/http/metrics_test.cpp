@@ -35,6 +35,29 @@ TEST(PrometheusMetricsTest, CountersGaugesAndHistograms) {
   EXPECT_TRUE(has_line(text, "portcullis_scan_seconds_count 2"));
 }
 
+TEST(PrometheusMetricsTest, AnInfoSaysOneThingAtATime) {
+  const auto metrics = make_prometheus_metrics();
+  for (const auto* profile : {"one", "one", "two"})
+    metrics->info("portcullis_rules_info", {{"profile", profile}});
+  metrics->info("portcullis_build_info", {{"version", "1"}});
+  const auto text = metrics->expose();
+  EXPECT_TRUE(has_line(text, "portcullis_rules_info{profile=\"two\"} 1")) << text;
+  EXPECT_EQ(text.find("profile=\"one\""), std::string::npos);
+  EXPECT_TRUE(has_line(text, "portcullis_build_info{version=\"1\"} 1"));
+}
+
+TEST(PrometheusMetricsTest, BucketsFitWhatIsMeasured) {
+  const auto metrics = make_prometheus_metrics();
+  for (const auto* name : {"portcullis_database_transaction_seconds", "portcullis_http_request_seconds",
+                           "portcullis_judge_seconds"}) {
+    metrics->observe(name, {}, 0.002);
+  }
+  const auto text = metrics->expose();
+  EXPECT_TRUE(has_line(text, "portcullis_database_transaction_seconds_bucket{le=\"0.0025\"} 1")) << text;
+  EXPECT_TRUE(has_line(text, "portcullis_http_request_seconds_bucket{le=\"300\"} 1"));
+  EXPECT_TRUE(has_line(text, "portcullis_judge_seconds_bucket{le=\"900\"} 1"));
+}
+
 TEST(PrometheusMetricsTest, AMetricNobodyDescribedGetsItsNameInWords) {
   const auto metrics = make_prometheus_metrics();
   metrics->count("portcullis_new_things_total");

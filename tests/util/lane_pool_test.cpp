@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <future>
+#include <mutex>
 
 namespace portcullis::util {
 namespace {
@@ -68,6 +70,39 @@ TEST(LanePool, WhatWaitsRunsOrIsDroppedWhenItCloses) {
     pool.join();
     EXPECT_EQ(ran, queued == LanePool::Queued::run ? 3 : 0);
   }
+}
+
+TEST(LanePool, TheWatchIsToldTheLoadOfAllLanes) {
+  std::mutex mutex;
+  LanePool::Load most;
+  LanePool::Load last;
+  std::promise<void> release;
+  const auto released = release.get_future().share();
+  LanePool pool(1, 10, [&](const LanePool::Load& load) {
+    const std::lock_guard lock(mutex);
+    most = {std::max(most.waiting, load.waiting), std::max(most.running, load.running)};
+    last = load;
+  });
+  std::promise<void> started[2];
+  for (int lane = 0; lane < 2; ++lane) {
+    pool.submit(std::to_string(lane), [&, lane] {
+      started[lane].set_value();
+      released.wait();
+    });
+    started[lane].get_future().wait();
+  }
+  for (int i = 0; i < 3; ++i) pool.submit("0", [] {});
+  pool.submit("1", [] {});
+  {
+    const std::lock_guard lock(mutex);
+    EXPECT_EQ(most.waiting, 4U);
+    EXPECT_EQ(most.running, 2U);
+  }
+  pool.close(LanePool::Queued::drop);
+  release.set_value();
+  pool.join();
+  EXPECT_EQ(last.waiting, 0U);
+  EXPECT_EQ(last.running, 0U);
 }
 
 TEST(LanePool, EveryTaskOfManyRunsOnce) {

@@ -22,8 +22,16 @@ class LanePool {
  public:
   enum class Queued { run, drop };  ///< what becomes of tasks that wait when the pool is closed
 
+  struct Load {
+    std::size_t waiting = 0;
+    std::size_t running = 0;
+  };
+  /// Told the load of all lanes together after each change, one call at a time: it must be quick and must
+  /// not come back to the pool.
+  using Watch = std::function<void(const Load&)>;
+
   /// `running` and `waiting` are per lane.
-  LanePool(std::size_t running, std::size_t waiting);
+  LanePool(std::size_t running, std::size_t waiting, Watch watch = {});
   /// close(Queued::drop), then waits for what runs.
   ~LanePool();
   LanePool(const LanePool&) = delete;
@@ -43,13 +51,16 @@ class LanePool {
   };
   void run();
   Lane* next_locked();
+  void report_locked() const;
   std::size_t startable_locked() const;
 
   const std::size_t running_limit_;
   const std::size_t waiting_limit_;
+  const Watch watch_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::map<std::string, Lane> lanes_;
+  Load load_;             ///< the sums over lanes_
   std::size_t idle_ = 0;  ///< threads that wait for a task
   bool closed_ = false;
   std::vector<std::thread> threads_;
