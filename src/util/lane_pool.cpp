@@ -8,7 +8,9 @@
 namespace portcullis::util {
 
 LanePool::LanePool(std::size_t running, std::size_t waiting, Watch watch)
-    : running_limit_(std::max<std::size_t>(running, 1)), waiting_limit_(waiting), watch_(std::move(watch)) {}
+    : running_limit_(std::max<std::size_t>(running, 1)), waiting_limit_(waiting), watch_(std::move(watch)) {
+  report_locked();  // nobody else is here yet
+}
 
 LanePool::~LanePool() {
   close(Queued::drop);

@@ -26,8 +26,8 @@ class LanePool {
     std::size_t waiting = 0;
     std::size_t running = 0;
   };
-  /// Told the load of all lanes together after each change, one call at a time: it must be quick and must
-  /// not come back to the pool.
+  /// Told the load of all lanes together, first in the constructor and then after each change, one call at a
+  /// time: it must be quick and must not come back to the pool.
   using Watch = std::function<void(const Load&)>;
 
   /// `running` and `waiting` are per lane.
