@@ -85,7 +85,7 @@ TEST_F(TlsTest, AnswersAndKeepsTheConnection) {
                      "https://127.0.0.1:" + std::to_string(port()) + kTarget});
   EXPECT_EQ(both.out, kManifest + kManifest + "0") << both.err;
   EXPECT_EQ(gate_.last_manifest()->client.address, "127.0.0.1");
-  EXPECT_GT(metric("portcullis_tls_certificate_expiry_seconds{listener=registry}"), 1'700'000'000);
+  EXPECT_GT(metric("portcullis_tls_certificate_expiry_timestamp_seconds{listener=registry}"), 1'700'000'000);
 }
 
 TEST_F(TlsTest, BlobsArriveWholeAndInRanges) {
