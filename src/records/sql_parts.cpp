@@ -10,10 +10,12 @@ namespace portcullis::records {
 
 using soci::session;
 
-util::Result<void> SqlWaivers::create(const findings::Waiver& waiver, const Event& event) {
+util::Result<void> SqlWaivers::create(const std::vector<NewWaiver>& waivers) {
   return database_.write([&](session& s) {
-    insert_waiver(s, waiver);
-    insert_event(s, event);
+    for (const auto& fresh : waivers) {
+      insert_waiver(s, fresh.waiver);
+      insert_event(s, fresh.event);
+    }
   });
 }
 
