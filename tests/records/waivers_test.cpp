@@ -117,7 +117,7 @@ TEST_P(WaiverContract, ExpiryIsAnnouncedOnceForTheWholeFleet) {
     return e;
   };
   EXPECT_TRUE(value(records_->waivers().announce_expired(at(9), 10, announce)).empty());
-  auto other = backend_->open(OpenMode::create);
+  auto other = backend_->open(OpenMode::existing);
   ASSERT_TRUE(other);
   auto mine = value(records_->waivers().announce_expired(at(20), 1, announce));
   auto others = value((*other)->waivers().announce_expired(at(20), 10, announce));
