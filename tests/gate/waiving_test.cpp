@@ -219,6 +219,20 @@ TEST_F(WaivingTest, ForgottenScanPromisesNothingForAFile) {
   EXPECT_EQ(waiving_.preview({*waiver})->passing, 0u);
 }
 
+TEST_F(WaivingTest, OneScanOfTwoForgottenPromisesNothingForAFileEither) {
+  auto inputs = inputs_.at("library/mined");
+  policy::ScannedBlob lost{.digest = oci::Digest::of("lost layer"), .place = "layer 2"};
+  lost.result.outcome = Outcome::complete;
+  lost.result.findings = {finding("miner_xmrig", Severity::critical, 'f', "usr/bin/y")};
+  inputs.blobs.push_back(lost);
+  decide(inputs);
+  const auto waiver = waiving_.prepare({"miner_xmrig", "", digest("library/mined"), hash('a')}, grounds());
+  ASSERT_TRUE(waiver);
+  const auto effect = waiving_.preview({*waiver});
+  EXPECT_EQ(effect->passing, 0u);
+  EXPECT_EQ(effect->still_blocked, 1u);
+}
+
 TEST_F(WaivingTest, EffectCountsWhatOtherWaiversCoverAlready) {
   const auto miner = waiving_.prepare({"miner_xmrig", "", digest("team/both"), ""}, grounds());
   ASSERT_TRUE(waiving_.create({*miner}));
