@@ -7,9 +7,9 @@
 #include "cache_contents.hpp"
 #include "commands.hpp"
 #include "exit_code.hpp"
-#include "portcullis/config/config.hpp"
 #include "portcullis/util/safe_text.hpp"
 #include "portcullis/util/text.hpp"
+#include "server_records.hpp"
 
 namespace portcullis::cli {
 namespace {
@@ -17,8 +17,7 @@ namespace {
 using util::safe_text;
 
 struct CacheFlags {
-  std::string config;
-  std::string data;
+  ServerFlags server;
   std::string format = "text";
   std::string repository;
   std::string digest;
@@ -79,23 +78,11 @@ struct Opened {
 };
 
 tl::expected<Opened, int> open(const CacheFlags& flags) {
-  config::Overrides overrides;
-  if (!flags.data.empty()) overrides.data = flags.data;
-  const auto config = config::load(flags.config, overrides);
-  if (!config) return tl::unexpected(fail_configuration(config.error()));
-  const std::string database = config->database();
-  const auto records = records::open(
-      database, {.mode = records::OpenMode::existing_read_only, .password = config->records.password});
-  if (!records) {
-    return tl::unexpected(fail(
-        kCouldNotJudge, "no cache to look at in " + config->data.string() + ": " + records.error().message +
-                            "; name the data directory of `portcullis serve` with --data"));
-  }
-  const auto decisions = (*records)->newest_decisions();
-  if (!decisions) {
-    return tl::unexpected(fail(kCouldNotJudge, "reading " + database + ": " + decisions.error().message));
-  }
-  const auto& directory = config->blobs.directory;
+  const auto server = open_server_records(flags.server, records::OpenMode::existing_read_only);
+  if (!server) return tl::unexpected(server.error());
+  const auto decisions = server->records->newest_decisions();
+  if (!decisions) return tl::unexpected(fail(kCouldNotJudge, decisions.error().message));
+  const auto& directory = server->config.blobs.directory;
   return Opened{directory, cache_contents(blobs::stored_blobs(directory), *decisions)};
 }
 
@@ -155,9 +142,7 @@ int purge(const CacheFlags& flags) {
 CLI::App* add_form(CLI::App& parent, const char* name, const char* help, int (*run)(const CacheFlags&),
                    const std::shared_ptr<CacheFlags>& flags, Action& action) {
   CLI::App* command = parent.add_subcommand(name, help);
-  command->add_option("--config", flags->config, "Configuration file of the server")->type_name("FILE");
-  command->add_option("--data", flags->data, "Data directory of the server, default ./data")
-      ->type_name("DIR");
+  add_server_flags(*command, flags->server);
   command->callback([flags, run, &action] { action = [flags, run] { return run(*flags); }; });
   return command;
 }

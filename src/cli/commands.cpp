@@ -26,6 +26,8 @@ int run(int argc, const char* const* argv, const std::string& version) {
     add_client_config(app, action);
     add_prefetch(app, action);
     add_cache(app, action);
+    add_waive(app, action);
+    add_token(app, action);
     try {
       app.parse(argc, argv);
     } catch (const CLI::Success& asked_for_help_or_version) {
@@ -34,9 +36,10 @@ int run(int argc, const char* const* argv, const std::string& version) {
       return fail(kUsage, std::string(error.what()) + " (see portcullis --help)");
     }
     if (!action) {
-      return fail(kUsage,
-                  "expected a command: serve, scan, events, doctor, rules, client-config, prefetch or cache "
-                  "(see portcullis --help)");
+      return fail(
+          kUsage,
+          "expected a command: serve, scan, events, doctor, rules, client-config, prefetch, cache, waive or "
+          "token (see portcullis --help)");
     }
     return action();
   } catch (const std::exception& error) {

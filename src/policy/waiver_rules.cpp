@@ -7,6 +7,7 @@
 
 #include "portcullis/oci/digest.hpp"
 #include "portcullis/util/safe_text.hpp"
+#include "text.hpp"
 
 namespace portcullis::policy {
 namespace {
@@ -85,29 +86,29 @@ util::Result<void> check_severity(const Waiver& waiver, std::optional<Severity> 
       waiver.rule);
 }
 
-util::Result<void> check_text(std::string_view name, const std::string& text, std::size_t longest) {
-  if (text.find_first_not_of(" \t\r\n") == text.npos) {
-    return util::fail(util::ErrorKind::invalid, std::string(name) + " is missing: a waiver says who and why");
-  }
-  if (text.size() > longest) {
-    return util::fail(util::ErrorKind::invalid,
-                      std::string(name) + " is longer than " + std::to_string(longest) + " bytes");
-  }
-  return {};
-}
-
 util::Result<void> check_expiry(const Waiver& waiver, std::chrono::milliseconds longest,
                                 util::TimePoint now) {
   const auto saw = util::to_rfc3339(waiver.expires);
   if (waiver.expires <= now) return refuse("expiry must be in the future", saw);
   if (waiver.expires - now > longest) {
-    const auto days = std::chrono::duration_cast<std::chrono::hours>(longest).count() / 24;
-    return refuse("expiry must be within " + std::to_string(days) + " days", saw);
+    return refuse("expiry must be within " + exact_duration(longest) + " (waivers.longest)", saw);
   }
   return {};
 }
 
 }  // namespace
+
+util::Result<void> check_waiver_text(std::string_view name, std::string_view text,
+                                     const WaiverLimits& limits) {
+  if (text.find_first_not_of(" \t\r\n") == text.npos) {
+    return util::fail(util::ErrorKind::invalid, std::string(name) + " is missing: a waiver says who and why");
+  }
+  if (text.size() > limits.text) {
+    return util::fail(util::ErrorKind::invalid,
+                      std::string(name) + " is longer than " + std::to_string(limits.text) + " bytes");
+  }
+  return {};
+}
 
 int scope_terms(const Waiver& waiver) {
   return int{says_something(waiver.rule)} + int{says_something(waiver.repository)} +
@@ -119,8 +120,8 @@ util::Result<void> check_waiver(const Waiver& waiver, std::optional<Severity> wo
   const util::Result<void> results[] = {check_terms(waiver),
                                         check_special(waiver),
                                         check_severity(waiver, worst),
-                                        check_text("reason", waiver.reason, limits.text),
-                                        check_text("author", waiver.author, limits.text),
+                                        check_waiver_text("reason", waiver.reason, limits),
+                                        check_waiver_text("author", waiver.author, limits),
                                         check_expiry(waiver, limits.longest, now)};
   const auto failed = std::ranges::find_if(results, [](const auto& result) { return !result; });
   return failed == std::end(results) ? util::Result<void>{} : *failed;

@@ -59,13 +59,13 @@ Database::Database(DatabaseOptions options, std::unique_ptr<Engine> engine)
 util::Result<void> Database::start() {
   try {
     auto lease = writable() ? writer_.take(options_.patience) : readers_.take(options_.patience);
-    auto& session = lease->slot() = engine_->connect(options_.access);
-    auto ready =
-        writable() ? migrate(*session, engine_->dialect()) : check_schema(*session, engine_->dialect());
+    auto& session = lease->slot() = engine_->connect(access());
+    auto ready = options_.mode == OpenMode::create ? migrate(*session, engine_->dialect())
+                                                   : check_schema(*session, engine_->dialect());
     if (!ready) return util::fail("records " + location(), ready.error());
     return {};
   } catch (...) {
-    return tl::unexpected(failure(options_.access, engine_->current_trouble()));
+    return tl::unexpected(failure(access(), engine_->current_trouble()));
   }
 }
 

@@ -18,6 +18,7 @@
 #include "connections.hpp"
 #include "engine.hpp"
 #include "portcullis/records/events.hpp"
+#include "portcullis/records/records.hpp"
 #include "portcullis/util/metrics.hpp"
 #include "portcullis/util/result.hpp"
 
@@ -43,7 +44,7 @@ class Transaction {
 
 struct DatabaseOptions {
   std::string location = {};  ///< as messages name it; holds no password
-  Access access = Access::read_write;
+  OpenMode mode = OpenMode::create;
   std::size_t readers = 4;
   std::chrono::milliseconds patience{5'000};  ///< how long a caller waits for a free connection
   util::Metrics* metrics = nullptr;           ///< counts the failures; outlives the database
@@ -55,13 +56,14 @@ class Database {
  public:
   Database(DatabaseOptions options, std::unique_ptr<Engine> engine);
 
-  /// Makes the first connection: brings the schema up to date, or compares it when only reading.
+  /// Makes the first connection: brings the schema up to date, or compares it when the server does that.
   util::Result<void> start();
 
   /// To be called once they are committed.
   void count(std::span<const Event> events) const;
 
-  bool writable() const { return options_.access == Access::read_write; }
+  bool writable() const { return options_.mode != OpenMode::existing_read_only; }
+  Access access() const { return writable() ? Access::read_write : Access::read_only; }
   const std::string& location() const { return options_.location; }
 
   /// Runs `work(session)` on one consistent state. May run it twice.

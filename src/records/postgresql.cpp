@@ -193,9 +193,8 @@ util::Result<std::unique_ptr<Database>> open_postgresql(const std::string& locat
                                                         const PostgresqlOptions& options) {
   const auto connection = connection_text(location, options);
   if (!connection) return tl::unexpected(connection.error());
-  const auto access = mode == OpenMode::create ? Access::read_write : Access::read_only;
   auto database = std::make_unique<Database>(
-      DatabaseOptions{location, access, options.readers, options.transaction_timeout, options.metrics},
+      DatabaseOptions{location, mode, options.readers, options.transaction_timeout, options.metrics},
       std::make_unique<Postgresql>(*connection, options.transaction_timeout));
   if (auto started = database->start(); !started) return tl::unexpected(started.error());
   return database;

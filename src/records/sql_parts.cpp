@@ -10,12 +10,15 @@ namespace portcullis::records {
 
 using soci::session;
 
-util::Result<void> SqlWaivers::create(const findings::Waiver& waiver, const Event& event) {
+util::Result<void> SqlWaivers::create(const std::vector<NewWaiver>& waivers) {
   auto done = database_.write([&](session& s) {
-    insert_waiver(s, waiver);
-    insert_event(s, event);
+    for (const auto& fresh : waivers) {
+      insert_waiver(s, fresh.waiver);
+      insert_event(s, fresh.event);
+    }
   });
-  if (done) database_.count({&event, 1});
+  if (!done) return done;
+  for (const auto& fresh : waivers) database_.count({&fresh.event, 1});
   return done;
 }
 

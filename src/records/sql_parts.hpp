@@ -14,7 +14,7 @@ namespace portcullis::records {
 class SqlWaivers final : public Waivers {
  public:
   explicit SqlWaivers(Database& database) : database_(database) {}
-  util::Result<void> create(const findings::Waiver& waiver, const Event& event) override;
+  util::Result<void> create(const std::vector<NewWaiver>& waivers) override;
   util::Result<std::optional<WaiverRecord>> find(const std::string& id) override;
   util::Result<std::vector<WaiverRecord>> list(const WaiverQuery& query, util::TimePoint now) override;
   util::Result<WaiverCounts> count(util::TimePoint now) override;

@@ -32,6 +32,13 @@ constexpr std::string_view kDamaged =
     "it "
     "away together with its -wal and -shm files (images are then scanned anew)";
 
+/// SOCI puts the name of its own function before what SQLite says.
+std::string without_function_name(std::string problem) {
+  const auto end = problem.find(": ");
+  if (problem.starts_with("sqlite3_") && end != problem.npos) problem.erase(0, end + 2);
+  return problem;
+}
+
 Trouble trouble(int sqlite_code, std::string problem) {
   switch (sqlite_code & 0xff) {
     case SQLITE_BUSY:
@@ -153,10 +160,10 @@ class Sqlite final : public Engine {
     try {
       throw;
     } catch (const soci::sqlite3_soci_error& error) {
-      return trouble(error.result(), error.get_error_message());
+      return trouble(error.result(), without_function_name(error.get_error_message()));
     } catch (const soci::soci_error& error) {
       // Without the context that SOCI would add: it quotes the values of the statement.
-      return trouble(SQLITE_ERROR, error.get_error_message());
+      return trouble(SQLITE_ERROR, without_function_name(error.get_error_message()));
     } catch (const FileGone& error) {
       return {Fault::gone, error.what(),
               "put it back, or restart Portcullis to go on with what is there now (images are then scanned "
@@ -185,8 +192,7 @@ util::Result<std::unique_ptr<Database>> open_sqlite(const std::string& location,
                                                     const SqliteOptions& options) {
   const auto path = checked_path(location);
   if (!path) return tl::unexpected(path.error());
-  const auto access = mode == OpenMode::create ? Access::read_write : Access::read_only;
-  if (access == Access::read_write) {
+  if (mode == OpenMode::create) {
     if (const auto made = create_private_file(*path); !made) return tl::unexpected(made.error());
   } else if (std::error_code error; !fs::exists(*path, error)) {
     return util::fail(
@@ -196,7 +202,7 @@ util::Result<std::unique_ptr<Database>> open_sqlite(const std::string& location,
             "directory with --data");
   }
   auto database = std::make_unique<Database>(
-      DatabaseOptions{location, access, options.readers, options.busy_timeout, options.metrics},
+      DatabaseOptions{location, mode, options.readers, options.busy_timeout, options.metrics},
       std::make_unique<Sqlite>(*path, options.busy_timeout));
   if (auto started = database->start(); !started) return tl::unexpected(started.error());
   return database;

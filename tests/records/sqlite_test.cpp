@@ -102,11 +102,13 @@ TEST_F(Sqlite, BadLocationsAreInvalid) {
   }
 }
 
-TEST_F(Sqlite, MissingFileIsAbsentForAReader) {
-  const auto records = open(location(), OpenMode::existing_read_only);
-  ASSERT_FALSE(records);
-  expect_error(records.error(), util::ErrorKind::absent, {location(), "portcullis serve", "--data"});
-  EXPECT_FALSE(fs::exists(location()));
+TEST_F(Sqlite, MissingFileIsAbsentForWhoDoesNotOwnIt) {
+  for (const auto mode : {OpenMode::existing, OpenMode::existing_read_only}) {
+    const auto records = open(location(), mode);
+    ASSERT_FALSE(records);
+    expect_error(records.error(), util::ErrorKind::absent, {location(), "portcullis serve", "--data"});
+    EXPECT_FALSE(fs::exists(location()));
+  }
 }
 
 TEST_F(Sqlite, FileWithoutSchemaIsRefusedForAReader) {
@@ -132,7 +134,7 @@ TEST_F(Sqlite, DirectoryInsteadOfAFile) {
 TEST_F(Sqlite, GarbageIsRefusedAndLeftAlone) {
   const std::string garbage(10'000, 'x');
   dir_.write("p.db", garbage);
-  for (const auto mode : {OpenMode::create, OpenMode::existing_read_only}) {
+  for (const auto mode : {OpenMode::create, OpenMode::existing, OpenMode::existing_read_only}) {
     const auto records = open(location(), mode);
     ASSERT_FALSE(records);
     expect_error(records.error(), util::ErrorKind::io, {"not a database", "move it away"});

@@ -45,6 +45,18 @@ TEST_P(WaiverContract, TheSameIdTwiceIsAnErrorAndWritesNoEvent) {
   EXPECT_EQ(show(value(records_->waivers().find("w1"))->waiver), show(waiver("w1", 0, 100)));
 }
 
+TEST_P(WaiverContract, SeveralAreCreatedTogetherOrNotAtAll) {
+  create(waiver("w2", 0, 100));
+  const std::vector<NewWaiver> wanted = {{waiver("w1", 0, 100), event("waiver-added")},
+                                         {waiver("w2", 0, 100), event("waiver-added")}};
+  EXPECT_FALSE(records_->waivers().create(wanted));
+  EXPECT_FALSE(value(records_->waivers().find("w1")));
+  EXPECT_EQ(events("waiver-added"), 1u);
+  done(records_->waivers().create({wanted.front(), {waiver("w3", 0, 100), event("waiver-added")}}));
+  EXPECT_EQ(ids(value(records_->waivers().list({}, at(1)))), "w3 w2 w1 ");
+  EXPECT_EQ(events("waiver-added"), 3u);
+}
+
 TEST_P(WaiverContract, ListsByStateNewestFirstInPages) {
   create(waiver("old", 1, 50));
   create(waiver("soon", 2, 200));
@@ -105,7 +117,7 @@ TEST_P(WaiverContract, ExpiryIsAnnouncedOnceForTheWholeFleet) {
     return e;
   };
   EXPECT_TRUE(value(records_->waivers().announce_expired(at(9), 10, announce)).empty());
-  auto other = backend_->open(OpenMode::create);
+  auto other = backend_->open(OpenMode::existing);
   ASSERT_TRUE(other);
   auto mine = value(records_->waivers().announce_expired(at(20), 1, announce));
   auto others = value((*other)->waivers().announce_expired(at(20), 10, announce));

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <optional>
+#include <string_view>
 
 #include "portcullis/findings/decision.hpp"
 #include "portcullis/util/result.hpp"
@@ -22,6 +23,10 @@ struct WaiverLimits {
 /// ErrorKind::invalid, says what to change, and quotes the input.
 util::Result<void> check_waiver(const findings::Waiver& waiver, std::optional<findings::Severity> worst,
                                 const WaiverLimits& limits, util::TimePoint now);
+
+/// The same for a text alone (`name` is "reason" or "author"): that of a revocation, say.
+util::Result<void> check_waiver_text(std::string_view name, std::string_view text,
+                                     const WaiverLimits& limits);
 
 /// How many of rule, repository, digest and file hash say something; "*" does not.
 int scope_terms(const findings::Waiver& waiver);

@@ -147,7 +147,11 @@ class Records {
   virtual util::Result<void> check() = 0;
 };
 
-enum class OpenMode { create, existing_read_only };
+enum class OpenMode {
+  create,
+  existing,  ///< reads and writes what a server made, beside it: creates and migrates nothing
+  existing_read_only,
+};
 
 struct OpenOptions {
   OpenMode mode = OpenMode::create;
@@ -156,8 +160,8 @@ struct OpenOptions {
 };
 
 /// `location` is a path of an SQLite file, or a URL of a PostgreSQL database without a password:
-/// `postgresql://user@host:port/database?sslmode=verify-full`. Creates the file or the tables and runs
-/// the migrations; refuses a schema newer than this program knows.
+/// `postgresql://user@host:port/database?sslmode=verify-full`. `create` creates the file or the tables and
+/// runs the migrations; any mode refuses a schema newer than this program knows, the others an older one too.
 util::Result<std::unique_ptr<Records>> open(const std::string& location, const OpenOptions& options = {});
 
 inline util::Result<std::unique_ptr<Records>> open(const std::string& location, OpenMode mode) {

@@ -41,6 +41,11 @@ struct WaiverCounts {
   std::uint64_t revoked = 0;
 };
 
+struct NewWaiver {
+  findings::Waiver waiver;
+  Event event;
+};
+
 struct Revocation {
   std::string by;
   std::string why;
@@ -55,7 +60,11 @@ class Waivers {
  public:
   virtual ~Waivers() = default;
 
-  virtual util::Result<void> create(const findings::Waiver& waiver, const Event& event) = 0;
+  /// All of them and their events, or none.
+  virtual util::Result<void> create(const std::vector<NewWaiver>& waivers) = 0;
+  util::Result<void> create(const findings::Waiver& waiver, const Event& event) {
+    return create({NewWaiver{waiver, event}});
+  }
   virtual util::Result<std::optional<WaiverRecord>> find(const std::string& id) = 0;
   /// Newest first.
   virtual util::Result<std::vector<WaiverRecord>> list(const WaiverQuery& query, util::TimePoint now) = 0;
