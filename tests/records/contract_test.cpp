@@ -377,7 +377,7 @@ TEST_P(Contract, NewerSchemaIsRefusedByBothVersions) {
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error().kind, util::ErrorKind::io);
     EXPECT_NE(opened.error().message.find("version 4711"), std::string::npos) << opened.error().message;
-    EXPECT_NE(opened.error().message.find("versions up to 2"), std::string::npos) << opened.error().message;
+    EXPECT_NE(opened.error().message.find("versions up to 3"), std::string::npos) << opened.error().message;
   }
 }
 
