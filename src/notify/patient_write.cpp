@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "patient_write.hpp"
 
-#include <limits.h>
 #include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 
 #include "portcullis/util/fd.hpp"
 

@@ -111,7 +111,8 @@ TEST(Notifications, ATargetThatIsGoneForAWeekIsForgotten) {
   ASSERT_TRUE(records->put_cursor("other", 1, now - 24h * 30));
   forget_old_targets(*records, configured("http://127.0.0.1:1").notify, now);
   std::vector<std::string> left;
-  for (const auto& cursor : records->cursors().value()) left.push_back(cursor.name);
+  const auto cursors = records->cursors().value();
+  for (const auto& cursor : cursors) left.push_back(cursor.name);
   EXPECT_THAT(left, testing::ElementsAre("notify/moved", "notify/siem", "other"));
 }
 

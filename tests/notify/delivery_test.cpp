@@ -8,6 +8,7 @@
 #include "receiver.hpp"
 #include "samples.hpp"
 #include "support/certificates.hpp"
+#include "support/ports.hpp"
 #include "support/process.hpp"
 #include "support/require.hpp"
 #include "support/temp_dir.hpp"
@@ -259,6 +260,47 @@ TEST_F(Delivering, TheSignatureIsWhatOpensslComputes) {
   EXPECT_EQ(Receiver::header(request, "Content-Type"), "application/json");
   EXPECT_EQ(Receiver::header(request, "Idempotency-Key"), "portcullis-1");
   EXPECT_FALSE(request.body.empty());
+}
+
+constexpr const char* kTlsServer = R"(
+import http.server, ssl, sys
+class Hook(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        self.rfile.read(int(self.headers["content-length"]))
+        self.send_response(204)
+        self.end_headers()
+server = http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Hook)
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain(sys.argv[2], sys.argv[3])
+server.socket = context.wrap_socket(server.socket, server_side=True)
+server.serve_forever()
+)";
+
+TEST_F(Delivering, TrustsTheCaItWasGivenAndNoOther) {
+  PORTCULLIS_REQUIRE_TOOL("python3");
+  PORTCULLIS_REQUIRE_TOOL("openssl");
+  const test::TempDir dir;
+  const test::TestCa ca(dir.path());
+  const test::TestCa stranger(dir.path(), "stranger");
+  const auto pair = ca.server("hook");
+  const auto port = std::to_string(test::free_port());
+  const test::Process server(
+      test::Command{.argv = {"python3", "-c", kTlsServer, port, pair.cert.string(), pair.key.string()},
+                    .err_file = dir / "log"});
+  const auto hook_with = [&](const std::string& name, const std::string& ca_file) {
+    auto target = webhook(name, "https://localhost:" + port + "/");
+    hook(target).ca_file = ca_file;
+    return target;
+  };
+  start({hook_with("right", ca.cert().string()), hook_with("wrong", stranger.cert().string()),
+         hook_with("system", "")});
+  log_.add(blocked());
+  ASSERT_TRUE(reaches("right", 1)) << test::slurp(dir / "log");
+  for (const char* name : {"wrong", "system"}) {
+    const auto before = count(name, "failed");
+    EXPECT_TRUE(wait_until([&] { return count(name, "failed") > before + 1; }));
+    EXPECT_EQ(log_.place(name), 0) << name;
+  }
 }
 
 TEST_F(Delivering, ReasonsDoNotShowTheSecretInAnAddress) {
