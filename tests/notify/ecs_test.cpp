@@ -184,7 +184,9 @@ TEST(Slack, ListsWhoPulled) {
 TEST(Slack, NothingHostileIsMarkup) {
   const auto line = slack_json(worst(), "https://gate.example");
   expect_safe(line);
-  for (const auto& block : json::parse(line)["blocks"]) {
+  const auto body = json::parse(line);
+  EXPECT_GT(body["blocks"].size(), 3u);
+  for (const auto& block : body["blocks"]) {
     const std::string text = block["text"]["text"];
     EXPECT_LE(text.size(), 3000u);
     EXPECT_THAT(text, Not(HasSubstr("<!channel>")));
