@@ -10,6 +10,7 @@
 #include "doctor_report.hpp"
 #include "exit_code.hpp"
 #include "housekeeping.hpp"
+#include "notifications.hpp"
 #include "portcullis/config/config.hpp"
 #include "portcullis/http/metrics.hpp"
 #include "portcullis/http/server.hpp"
@@ -205,6 +206,8 @@ int serve(const ServeFlags& flags) {
   const auto metrics = http::make_prometheus_metrics();
   auto stack = Stack::open(*config, *metrics);
   if (!stack) return fail(kCannotStart, stack.error().message);
+  auto notifications = start_notifications(*config, (*stack)->records(), (*stack)->clock(), *metrics);
+  if (!notifications) return fail(kCannotStart, notifications.error().message);
   const auto ready = [&] { return readiness(*config, **stack); };
   auto admin = http::listen_admin(config->admin, *metrics, *metrics, ready);
   if (!admin) return fail(kCannotStart, "admin.listen: " + admin.error().message);
@@ -240,7 +243,10 @@ int serve(const ServeFlags& flags) {
   const Housekeeping housekeeping((*stack)->records(), config->records.retention, (*stack)->clock());
   Reloader reloader(flags, *config, **stack, {**registry, **admin}, *metrics);
   int signal = signals.wait();
-  for (; signal == SIGHUP; signal = signals.wait()) reloader.start();
+  for (; signal == SIGHUP; signal = signals.wait()) {
+    notifications->notifier->reopen();
+    reloader.start();
+  }
 
   log::info("stopping", {{"signal", signal == SIGINT ? "SIGINT" : "SIGTERM"}});
   signals.end_at_once_after(kShutdownGrace);
@@ -249,6 +255,7 @@ int serve(const ServeFlags& flags) {
   (*stack)->stop();  // answers the requests that wait for a verdict
   drained.get();
   (*admin)->drain(0s);
+  notifications->notifier->stop();  // what was recorded until now and not sent is sent after the next start
   log::info("stopped");
   return kClean;
 }

@@ -88,19 +88,6 @@ void refuse_password(Reader& r) {
       "expected password_file = \"FILE\", saw a password in the file itself; credentials are kept apart");
 }
 
-/// The content of the file that `password_file` names; false when a problem was noted.
-bool read_secret(Reader& r, const std::filesystem::path& file, std::string& secret) {
-  auto content = util::read_file(file, kMaxPasswordBytes);
-  if (!content) {
-    r.problem("password_file", content.error().message);
-    return false;
-  }
-  secret = *std::move(content);
-  while (secret.ends_with('\n') || secret.ends_with('\r')) secret.pop_back();
-  if (secret.empty()) r.problem("password_file", "expected a password, saw an empty file");
-  return !secret.empty();
-}
-
 void read_password(Reader& r, upstream::Options& upstream) {
   refuse_password(r);
   upstream::Credentials credentials;
@@ -111,7 +98,7 @@ void read_password(Reader& r, upstream::Options& upstream) {
   if (!r.has("password_file")) return r.problem("username", "expected password_file beside it, saw none");
   if (!r.has("username")) return r.problem("password_file", "expected username beside it, saw none");
 
-  if (!read_secret(r, file, credentials.password)) return;
+  if (!read_secret(r, "password_file", file, credentials.password)) return;
   upstream.credentials = std::move(credentials);
 }
 
@@ -224,7 +211,7 @@ void read_records(Reader& r, RecordsOptions& options) {
   r.path("password_file", file);
   if (r.has("password_file")) {
     if (!r.has("url")) return r.problem("password_file", "expected url beside it, saw none");
-    if (!read_secret(r, file, options.password)) return;
+    if (!read_secret(r, "password_file", file, options.password)) return;
   }
   r.table("keep", [&](Reader& keep) {
     auto& retention = options.retention;
@@ -253,16 +240,6 @@ void read_outcomes(Reader& r, policy::Policy& policy) {
   }
 }
 
-std::string severity_names() {
-  using findings::Severity;
-  std::string names;
-  for (const Severity s :
-       {Severity::info, Severity::low, Severity::medium, Severity::high, Severity::critical}) {
-    names.append(names.empty() ? "" : ", ").append(findings::to_string(s));
-  }
-  return names;
-}
-
 void read_policy(Reader& r, policy::Policy& policy) {
   const std::string severities = "one of " + severity_names();
   r.parsed("mode", policy.mode, "enforce or audit", parse_mode);
@@ -276,6 +253,28 @@ void read_policy(Reader& r, policy::Policy& policy) {
 }
 
 }  // namespace
+
+std::string severity_names() {
+  using findings::Severity;
+  std::string names;
+  for (const Severity s :
+       {Severity::info, Severity::low, Severity::medium, Severity::high, Severity::critical}) {
+    names.append(names.empty() ? "" : ", ").append(findings::to_string(s));
+  }
+  return names;
+}
+
+bool read_secret(Reader& r, std::string_view key, const std::filesystem::path& file, std::string& secret) {
+  auto content = util::read_file(file, kMaxPasswordBytes);
+  if (!content) {
+    r.problem(key, content.error().message);
+    return false;
+  }
+  secret = *std::move(content);
+  while (secret.ends_with('\n') || secret.ends_with('\r')) secret.pop_back();
+  if (secret.empty()) r.problem(key, "expected a secret, saw an empty file");
+  return !secret.empty();
+}
 
 std::optional<policy::Mode> parse_mode(std::string_view text) {
   if (text == "enforce") return policy::Mode::enforce;
@@ -298,7 +297,10 @@ void read_file(Reader& r, Config& config) {
     read_registry(t, config.registry);
     t.parsed("public_url", config.public_url, kUrlGrammar, parse_url);
   });
-  r.table("admin", [&](Reader& t) { read_listener(t, config.admin.listen); });
+  r.table("admin", [&](Reader& t) {
+    read_listener(t, config.admin.listen);
+    t.parsed("public_url", config.admin_public_url, kUrlGrammar, parse_url);
+  });
   r.table("clients", [&](Reader& t) { read_clients(t, config); });  // after [registry]: needs its TLS
   std::vector<upstream::Options> upstreams;
   r.tables("upstream", [&](Reader& t) { read_upstream(t, upstreams, config.registry); });
@@ -317,6 +319,7 @@ void read_file(Reader& r, Config& config) {
   r.table("policy", [&](Reader& t) { read_policy(t, config.policy); });
   r.table("waivers", [&](Reader& t) { t.duration("longest", config.waivers.longest, {"1m", "36500d"}); });
   r.table("records", [&](Reader& t) { read_records(t, config.records); });
+  r.tables("notify", [&](Reader& t) { read_notify(t, config.notify); });
   r.table("log", [&](Reader& t) {
     t.parsed("level", config.log_level, "one of debug, info, warn, error, off", util::log::parse_level);
     t.parsed("format", config.log_format, "text or json", util::log::parse_format);

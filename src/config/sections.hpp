@@ -18,4 +18,13 @@ upstream::Options known_upstream(const std::string& name);
 
 std::optional<policy::Mode> parse_mode(std::string_view text);
 
+/// The content of the file that `key` names, without line ends behind it; false when a problem was noted.
+bool read_secret(Reader& reader, std::string_view key, const std::filesystem::path& file, std::string& secret);
+
+/// One `[[notify]]`.
+void read_notify(Reader& reader, std::vector<notify::TargetOptions>& targets);
+
+/// "info, low, medium, ..." for messages.
+std::string severity_names();
+
 }  // namespace portcullis::config

@@ -141,6 +141,17 @@ util::Result<void> SqlRecords::remove_cursor(const std::string& name) {
   return database_->write([&](session& s) { delete_cursor(s, name); });
 }
 
+util::Result<bool> SqlRecords::take_lease(const Lease& lease, util::TimePoint now) {
+  bool taken = false;
+  const auto done = database_->write([&](session& s) { taken = records::take_lease(s, lease, now); });
+  if (!done) return tl::unexpected(done.error());
+  return taken;
+}
+
+util::Result<void> SqlRecords::give_up_lease(const std::string& name, const std::string& holder) {
+  return database_->write([&](session& s) { delete_lease(s, name, holder); });
+}
+
 util::Result<Removed> SqlRecords::remove_old(const Retention& retention, util::TimePoint now) {
   return records::remove_old(*database_, retention, now);
 }

@@ -40,6 +40,8 @@ class SqlRecords final : public Records {
   util::Result<void> put_cursor(const std::string& name, std::int64_t sequence, util::TimePoint now) override;
   util::Result<std::vector<Cursor>> cursors() override;
   util::Result<void> remove_cursor(const std::string& name) override;
+  util::Result<bool> take_lease(const Lease& lease, util::TimePoint now) override;
+  util::Result<void> give_up_lease(const std::string& name, const std::string& holder) override;
   util::Result<std::vector<findings::Waiver>> active_waivers(util::TimePoint now) override;
   Waivers& waivers() override { return waivers_; }
   Search& search() override { return search_; }

@@ -12,5 +12,6 @@ namespace portcullis::records {
 
 std::span<const std::string_view> first_step();
 std::span<const std::string_view> second_step();
+std::span<const std::string_view> third_step();
 
 }  // namespace portcullis::records

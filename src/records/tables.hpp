@@ -50,6 +50,9 @@ void upsert_cursor(soci::session& session, const Cursor& cursor);
 std::vector<Cursor> select_cursors(soci::session& session);
 void delete_cursor(soci::session& session, const std::string& name);
 
+bool take_lease(soci::session& session, const Lease& lease, util::TimePoint now);
+void delete_lease(soci::session& session, const std::string& name, const std::string& holder);
+
 std::vector<findings::Waiver> select_active_waivers(soci::session& session, util::TimePoint now);
 void insert_waiver(soci::session& session, const findings::Waiver& waiver);
 std::optional<WaiverRecord> select_waiver(soci::session& session, const std::string& id);

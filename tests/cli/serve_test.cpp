@@ -221,6 +221,23 @@ TEST_F(Serve, DoctorFindsTheBlockAndEventsTellIt) {
   EXPECT_GE(blocked, 1) << json.out;
 }
 
+TEST_F(Serve, SendsEventsToItsTargets) {
+  const auto events = dir_ / "events.jsonl";
+  const auto config =
+      dir_.write("n.toml",
+                 "[admin]\npublic_url = \"https://gate.example\"\n[[notify]]\nname = \"archive\"\n"
+                 "type = \"file\"\npath = \"" +
+                     events.string() + "\"\n");
+  start({"--config", config.string()});
+  const auto pull = [&] { test::http_get(setup_.port, "/v2/library/portcullis-canary/manifests/latest"); };
+  pull();
+  EXPECT_TRUE(test::wait_until([&] { return test::slurp(events).find("-blocked\"") != std::string::npos; }))
+      << setup_.log();
+  EXPECT_THAT(test::slurp(events), HasSubstr("\"portcullis.report_url\":\"https://gate.example/reports/"));
+  const auto metrics = test::http_get(setup_.admin_port, "/metrics").body;
+  EXPECT_THAT(metrics, HasSubstr("portcullis_notify_waiting_events{target=\"archive\"}"));
+}
+
 TEST_F(Serve, DoctorFailsInAuditMode) {
   start({"--mode", "audit"});
   const auto doctor =

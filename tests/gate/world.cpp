@@ -203,6 +203,12 @@ class BreakableRecords final : public records::Records {
   }
   util::Result<std::vector<records::Cursor>> cursors() override { return real_->cursors(); }
   util::Result<void> remove_cursor(const std::string& name) override { return real_->remove_cursor(name); }
+  util::Result<bool> take_lease(const records::Lease& lease, util::TimePoint now) override {
+    return real_->take_lease(lease, now);
+  }
+  util::Result<void> give_up_lease(const std::string& name, const std::string& holder) override {
+    return real_->give_up_lease(name, holder);
+  }
   records::Waivers& waivers() override { return waivers_; }
   records::Search& search() override { return search_; }
   records::Inventory& inventory() override { return real_->inventory(); }

@@ -404,7 +404,7 @@ TEST_P(Contract, NewerSchemaIsRefusedInEveryMode) {
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error().kind, util::ErrorKind::io);
     EXPECT_NE(opened.error().message.find("version 4711"), std::string::npos) << opened.error().message;
-    EXPECT_NE(opened.error().message.find("versions up to 2"), std::string::npos) << opened.error().message;
+    EXPECT_NE(opened.error().message.find("versions up to 3"), std::string::npos) << opened.error().message;
   }
 }
 

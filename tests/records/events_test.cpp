@@ -182,5 +182,24 @@ TEST_P(Contract, CursorsMoveForwardOnlyAndOutliveARestart) {
   EXPECT_EQ(value(records_->cursors()).size(), 1u);
 }
 
+TEST_P(Contract, ALeaseHasOneHolderUntilItEndsOrIsGivenUp) {
+  const std::string one = "one " + hostile();
+  const auto take = [&](const std::string& name, const std::string& holder, int from, int until) {
+    return value(records_->take_lease({name, holder, at(until)}, at(from)));
+  };
+  EXPECT_TRUE(take("slack", one, 0, 10));
+  EXPECT_FALSE(take("slack", "two", 5, 15));
+  EXPECT_TRUE(take("siem", "two", 5, 15)) << "another lease";
+  EXPECT_TRUE(take("slack", one, 9, 20)) << "renewed";
+  reopen();
+  EXPECT_FALSE(take("slack", "two", 19, 30));
+  EXPECT_TRUE(take("slack", "two", 20, 30)) << "its time is over";
+  EXPECT_FALSE(take("slack", one, 21, 40));
+  done(records_->give_up_lease("slack", one));
+  EXPECT_FALSE(take("slack", one, 21, 40)) << "only the holder gives it up";
+  done(records_->give_up_lease("slack", "two"));
+  EXPECT_TRUE(take("slack", one, 22, 40));
+}
+
 }  // namespace
 }  // namespace portcullis::records

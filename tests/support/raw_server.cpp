@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <stdexcept>
 
+#include "portcullis/util/text.hpp"
+
 namespace portcullis::test {
 namespace {
 
@@ -17,6 +19,13 @@ bool wait_readable(int fd, int ending) {
   while (poll(set.data(), set.size(), -1) < 0 && errno == EINTR) {
   }
   return set[1].revents == 0;
+}
+
+std::size_t content_length(const std::string& head) {
+  const auto at = util::to_lower_ascii(head).find("\r\ncontent-length:");
+  return at == std::string::npos
+             ? 0
+             : std::stoul(head.substr(at + std::string_view("\r\ncontent-length:").size()));
 }
 
 }  // namespace
@@ -65,19 +74,29 @@ void RawServer::answer(int fd) {
   const util::UniqueFd connection(fd);
   std::string head;
   std::array<char, 4096> buffer{};
-  while (head.find("\r\n\r\n") == std::string::npos) {
-    if (!wait_readable(fd, ending_.read_end.get())) return;
+  const auto read_more = [&] {
+    if (!wait_readable(fd, ending_.read_end.get())) return false;
     const ssize_t count = recv(fd, buffer.data(), buffer.size(), 0);
-    if (count <= 0) return;
-    head.append(buffer.data(), static_cast<std::size_t>(count));
+    if (count > 0) head.append(buffer.data(), static_cast<std::size_t>(count));
+    return count > 0;
+  };
+  while (head.find("\r\n\r\n") == std::string::npos) {
+    if (!read_more()) return;
   }
+  const std::size_t head_size = head.find("\r\n\r\n") + 4;
+  const std::size_t body_size = content_length(head.substr(0, head_size));
+  while (head.size() < head_size + body_size) {
+    if (!read_more()) return;
+  }
+  const std::string body = head.substr(head_size, body_size);
+  head.resize(head_size);
   const auto method = head.substr(0, head.find(' '));
   const auto target = head.substr(method.size() + 1, head.find(' ', method.size() + 1) - method.size() - 1);
   {
     const std::lock_guard lock(mutex_);
     requests_.push_back(method + " " + target);
   }
-  auto answer = handler_({method, target, head});
+  auto answer = handler_({method, target, head, body});
   if (method == "HEAD") answer.bytes.resize(answer.bytes.find("\r\n\r\n") + 4);
   if (!send_all(fd, answer.bytes)) return;
   if (answer.afterwards == Afterwards::hang) {

@@ -32,6 +32,7 @@ struct RawRequest {
   std::string method;
   std::string target;
   std::string head;  ///< request line and headers, as they came
+  std::string body;  ///< as long as Content-Length says
 };
 
 class RawServer {

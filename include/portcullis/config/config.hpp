@@ -15,6 +15,7 @@
 #include "portcullis/blobs/store.hpp"
 #include "portcullis/gate/gate.hpp"
 #include "portcullis/http/server.hpp"
+#include "portcullis/notify/target.hpp"
 #include "portcullis/policy/policy.hpp"
 #include "portcullis/policy/waiver_rules.hpp"
 #include "portcullis/records/retention.hpp"
@@ -36,6 +37,7 @@ struct Config {
   http::RegistryOptions registry;
   std::string public_url;  ///< of the registry, as clients know it; may be empty
   http::AdminOptions admin;
+  std::string admin_public_url;  ///< of the admin side, as people know it, for links; may be empty
   std::vector<upstream::Options> upstreams = upstream::default_upstreams();  ///< first: default route
   std::string
       docker_config;  ///< upstreams.docker_config: for each of them that has no credentials of its own
@@ -46,6 +48,7 @@ struct Config {
   policy::Policy policy;
   policy::WaiverLimits waivers;
   RecordsOptions records;
+  std::vector<notify::TargetOptions> notify;
   /// clients.allow_anonymous: nobody is asked who he is. Beyond loopback only with this or with
   /// registry.access or client certificates.
   bool allow_anonymous = false;

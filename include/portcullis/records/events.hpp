@@ -46,4 +46,11 @@ struct Cursor {
   util::TimePoint updated{};
 };
 
+/// Something that one Portcullis of a fleet does at a time, such as serving a target.
+struct Lease {
+  std::string name;
+  std::string holder;
+  util::TimePoint until{};
+};
+
 }  // namespace portcullis::records

@@ -131,6 +131,12 @@ class Records {
   virtual util::Result<std::vector<Cursor>> cursors() = 0;
   virtual util::Result<void> remove_cursor(const std::string& name) = 0;
 
+  /// True when `lease.holder` has it from now on: nobody had it, or the time of who had it is over.
+  /// Renewing is the same call. The clocks of a fleet have to agree to well within the time of a lease.
+  virtual util::Result<bool> take_lease(const Lease& lease, util::TimePoint now) = 0;
+  /// Nothing happens when somebody else has it.
+  virtual util::Result<void> give_up_lease(const std::string& name, const std::string& holder) = 0;
+
   virtual util::Result<std::vector<findings::Waiver>> active_waivers(util::TimePoint now) = 0;
 
   /// Their own headers say what they are. They live as long as this.

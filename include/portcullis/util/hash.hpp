@@ -30,5 +30,7 @@ class Hasher {
 };
 
 std::string sha256_hex(std::string_view text);
+/// RFC 2104, lower-case hexadecimal.
+std::string hmac_sha256_hex(std::string_view key, std::string_view message);
 
 }  // namespace portcullis::util
