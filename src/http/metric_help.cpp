@@ -24,6 +24,7 @@ constexpr std::array kTexts = {
           "Connections and requests turned away before any handler saw them, by reason."},
     Entry{"portcullis_http_request_seconds", "Time from the complete request to the end of its answer."},
     Entry{"portcullis_http_requests_total", "Answered requests by method and class of status code."},
+    Entry{"portcullis_inventories_total", "File inventories of layers by what became of them."},
     Entry{"portcullis_known_clean_disagreements_total",
           "Known-clean files that the rules did find something in; the table was dropped."},
     Entry{"portcullis_known_clean_entries", "Statements in the table of known-clean files."},

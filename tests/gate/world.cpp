@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <random>
 
+#include "portcullis/records/inventory.hpp"
 #include "portcullis/records/search.hpp"
 #include "portcullis/util/fd.hpp"
 
@@ -16,6 +17,28 @@ std::string descriptor(const std::string& media_type, const oci::Digest& digest,
 }
 
 }  // namespace
+
+/// Refuses while it is told to.
+class BreakableInventory final : public records::Inventory {
+ public:
+  explicit BreakableInventory(records::Inventory& real) : real_(real) {}
+  std::atomic<bool> broken{false};
+
+  util::Result<void> put(const records::LayerInventory& inventory) override {
+    if (broken) return util::fail(util::ErrorKind::io, "the inventory is broken");
+    return real_.put(inventory);
+  }
+  util::Result<records::InventoryState> state(const oci::Digest& layer) override {
+    return real_.state(layer);
+  }
+  util::Result<std::vector<records::LayerFile>> files(const oci::Digest& layer, const std::string& after_path,
+                                                      std::size_t limit) override {
+    return real_.files(layer, after_path, limit);
+  }
+
+ private:
+  records::Inventory& real_;
+};
 
 class BreakableRecords final : public records::Records {
  public:
@@ -99,7 +122,7 @@ class BreakableRecords final : public records::Records {
   util::Result<void> remove_cursor(const std::string& name) override { return real_->remove_cursor(name); }
   records::Waivers& waivers() override { return real_->waivers(); }
   records::Search& search() override { return real_->search(); }
-  records::Inventory& inventory() override { return real_->inventory(); }
+  BreakableInventory& inventory() override { return inventory_; }
   records::Tokens& tokens() override { return real_->tokens(); }
   util::Result<records::Removed> remove_old(const records::Retention& retention,
                                             util::TimePoint now) override {
@@ -127,6 +150,7 @@ class BreakableRecords final : public records::Records {
   std::mt19937 random_;
   int percent_ = 0;
   std::unique_ptr<records::Records> real_;
+  BreakableInventory inventory_{real_->inventory()};
 };
 
 // --- MemoryRegistry
@@ -257,6 +281,11 @@ void ScriptedScanner::set_profile(std::string id) {
   profile_ = std::move(id);
 }
 
+void ScriptedScanner::set_files(findings::LayerFiles files) {
+  std::lock_guard lock(mutex_);
+  files_ = std::move(files);
+}
+
 void ScriptedScanner::hold() {
   std::lock_guard lock(mutex_);
   held_ = true;
@@ -268,12 +297,13 @@ void ScriptedScanner::release() {
   wake_.notify_all();
 }
 
-findings::ScanResult ScriptedScanner::scan(const scan::Job&, util::ByteSource& source) {
+findings::ScanResult ScriptedScanner::scan(const scan::Job& job, util::ByteSource& source) {
   ++scans_;
   if (no_memory_) throw std::bad_alloc();
   {
     std::unique_lock lock(mutex_);
     wake_.wait(lock, [this] { return !held_; });
+    if (job.files != nullptr && job.kind == scan::JobKind::layer) *job.files = files_;
   }
   findings::ScanResult result;
   std::string all;
@@ -338,6 +368,8 @@ std::size_t World::recorded_pulls() {
   query.limit = 5000;
   return records->search().pulls(query).value().pulls.size();
 }
+void World::break_inventory(bool broken) { records->inventory().broken = broken; }
+records::Inventory& World::inventory() { return records->inventory(); }
 void World::lose_records(bool lost) { records->lost = lost; }
 
 std::optional<records::DecisionRecord> World::find_decision(const std::string& repository,
