@@ -50,7 +50,7 @@ util::Result<std::string> read_digest(const std::string& flag, const std::string
                     flag + ": expected a digest such as sha256:0123..., saw \"" + text + "\"");
 }
 
-std::string file_name_query(const std::string& path) {
+std::string path_in_layer(const std::string& path) {
   // As the inventory has it: paths in a layer do not begin with a slash.
   return path.substr(std::min(path.find_first_not_of('/'), path.size()));
 }
@@ -62,7 +62,7 @@ util::Result<records::ImageQuery> read_query(const SearchFlags& flags) {
   (wild ? query.glob : query.text) = flags.image;
   query.rule = flags.rule;
   query.client = flags.client;
-  query.path = file_name_query(flags.path);
+  query.path = path_in_layer(flags.path);
   if (!flags.hash.empty()) {
     auto hash = read_hash("--hash", flags.hash);
     if (!hash) return tl::unexpected(hash.error());
@@ -128,8 +128,9 @@ int search(const SearchFlags& flags) {
   const auto all = {&flags.image, &flags.digest, &flags.layer, &flags.hash,
                     &flags.path,  &flags.rule,   &flags.client};
   if (std::ranges::all_of(all, [](const std::string* term) { return term->empty(); })) {
-    return fail(kUsage,
-                "search: say what for: --image, --digest, --layer, --hash, --path, --rule or --client");
+    return fail(
+        kUsage,
+        "search: name what to look for, by --image, --digest, --layer, --hash, --path, --rule or --client");
   }
   const auto query = read_query(flags);
   if (!query) return fail(kUsage, query.error().message);

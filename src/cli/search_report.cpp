@@ -49,7 +49,7 @@ std::string text_of(const records::FilePlace& place) {
 }
 
 std::string text_of(const records::Puller& puller) {
-  std::string text = safe_text(puller.address);
+  std::string text = puller.address.empty() ? "(no address)" : safe_text(puller.address);
   if (!puller.user.empty()) text += "  user " + safe_text(puller.user);
   if (!puller.agent.empty()) text += "  " + safe_text(puller.agent);
   text += "\n    " + name_of(puller.host, puller.repository) + "@" + puller.manifest.text() + "\n    ";

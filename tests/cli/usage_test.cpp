@@ -76,7 +76,7 @@ const Row kRows[] = {
     {"rules_without_question", {"rules"}, 64, "list or lint"},
     {"rules_format", {"rules", "list", "--format", "xml"}, 64, "xml"},
     {"rules_no_such_path", {"rules", "lint", "--rules", "/nonexistent.yar"}, 69, "/nonexistent.yar"},
-    {"search_nothing", {"search"}, 64, "say what for: --image"},
+    {"search_nothing", {"search"}, 64, "name what to look for, by --image"},
     {"search_hash", {"search", "--hash", "abc"}, 64, "--hash: expected a SHA-256 of 64 hexadecimal digits"},
     {"search_digest", {"search", "--digest", "latest"}, 64, "--digest: expected a digest"},
     {"search_layer", {"search", "--layer", "1"}, 64, "--layer: expected a digest"},

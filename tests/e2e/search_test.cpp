@@ -35,7 +35,7 @@ TEST(Search, AScriptInAPulledImageIsFoundByItsHashWithTheClientThatPulledIt) {
                           .layer({{"./opt/run", script, 0755},
                                   {"opt/tools.tar", make_tar({{"bin/go.sh", script}, {"readme", "text"}})}})
                           .build();
-  // The same archive in another layer: known to be clean by then, and listed all the same.
+  // The same archive in another layer.
   const auto second = ImageBuilder()
                           .layer({{"srv/tools.tar", make_tar({{"bin/go.sh", script}, {"readme", "text"}})}})
                           .build();
