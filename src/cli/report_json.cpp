@@ -56,7 +56,9 @@ Json to_json(const findings::Finding& finding) {
   for (const findings::MatchedString& match : finding.strings) {
     strings.push_back({{"identifier", safe_text(match.identifier)},
                        {"offset", match.offset},
-                       {"data", safe_text(match.data)}});
+                       {"data", safe_text(match.data, kProseLimit)},
+                       {"before", safe_text(match.before, kProseLimit)},
+                       {"after", safe_text(match.after, kProseLimit)}});
   }
   json["strings"] = std::move(strings);
   return json;

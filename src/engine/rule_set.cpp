@@ -18,6 +18,7 @@ using findings::Outcome;
 
 constexpr std::size_t kMaxStringsKept = 8;
 constexpr std::size_t kMaxDataKept = 64;
+constexpr std::size_t kMaxContextKept = 32;  ///< on either side
 
 /// libyara packs its matches without regard to alignment, so each is copied before it is looked at.
 std::optional<YR_MATCH> first_visible_match(const YR_SCAN_CONTEXT& context, const YR_STRING& string) {
@@ -30,27 +31,51 @@ std::optional<YR_MATCH> first_visible_match(const YR_SCAN_CONTEXT& context, cons
   return std::nullopt;
 }
 
+std::string text_of(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+/// `content` is the whole file, in one block: offsets of matches are places in it.
+findings::MatchedString matched(const YR_STRING& string, const YR_MATCH& match,
+                                std::span<const std::byte> content) {
+  const auto offset = std::min(static_cast<std::size_t>(match.base + match.offset), content.size());
+  const auto behind = content.subspan(offset);
+  const auto wanted = static_cast<std::size_t>(std::max(match.data_length, 0));
+  const auto size = std::min({wanted, kMaxDataKept, behind.size()});
+  const auto before = std::min(offset, kMaxContextKept);
+  const auto after = std::min(behind.size() - size, kMaxContextKept);
+  return {.identifier = string.identifier,
+          .offset = offset,
+          .data = text_of(behind.first(size)),
+          .before = text_of(content.subspan(offset - before, before)),
+          .after = text_of(behind.subspan(size, after))};
+}
+
 /// The first match of each of a rule's strings, as many as are kept.
-void keep_strings(YR_SCAN_CONTEXT* context, YR_RULE* rule, findings::Finding& finding) {
+void keep_strings(YR_SCAN_CONTEXT* context, YR_RULE* rule, std::span<const std::byte> content,
+                  findings::Finding& finding) {
   YR_STRING* string = nullptr;
   yr_rule_strings_foreach(rule, string) {
     if (finding.strings.size() == kMaxStringsKept) return;
     if (STRING_IS_PRIVATE(string)) continue;
     const auto match = first_visible_match(*context, *string);
     if (!match) continue;
-    const auto size = std::min(static_cast<std::size_t>(std::max(match->data_length, 0)), kMaxDataKept);
-    finding.strings.push_back({string->identifier, static_cast<std::uint64_t>(match->base + match->offset),
-                               std::string(reinterpret_cast<const char*>(match->data), size)});
+    finding.strings.push_back(matched(*string, *match, content));
   }
 }
 
+struct RunningScan {
+  std::span<const std::byte> content;
+  FileVerdict verdict = {};
+};
+
 /// Called from C: noexcept, so that an exception ends the worker and not libyara's invariants.
 int on_scan_message(YR_SCAN_CONTEXT* context, int message, void* data, void* user) noexcept {
-  auto& verdict = *static_cast<FileVerdict*>(user);
+  auto& [content, verdict] = *static_cast<RunningScan*>(user);
   if (message == CALLBACK_MSG_RULE_MATCHING) {
     auto* rule = static_cast<YR_RULE*>(data);
     verdict.findings.push_back(describe_rule(*rule));
-    keep_strings(context, rule, verdict.findings.back());
+    keep_strings(context, rule, content, verdict.findings.back());
   } else if (message == CALLBACK_MSG_TOO_MANY_MATCHES) {
     // libyara goes on without that string and reports success: what it says now is not the truth.
     const auto* string = static_cast<YR_STRING*>(data);
@@ -76,9 +101,10 @@ class YaraScanner final : public Scanner {
     if (group == RuleGroup::path) code = define_externals(scanner, externals_of(content, context));
     const auto seconds = std::clamp<std::int64_t>(timeout.count(), 1, std::numeric_limits<int>::max());
     yr_scanner_set_timeout(scanner, static_cast<int>(seconds));
-    FileVerdict verdict;
+    RunningScan running{content};
+    FileVerdict& verdict = running.verdict;
     if (code == ERROR_SUCCESS) {
-      yr_scanner_set_callback(scanner, on_scan_message, &verdict);
+      yr_scanner_set_callback(scanner, on_scan_message, &running);
       static constexpr std::uint8_t kNothing = 0;
       const auto* bytes = content.empty() ? &kNothing : reinterpret_cast<const std::uint8_t*>(content.data());
       code = yr_scanner_scan_mem(scanner, bytes, content.size());
@@ -90,7 +116,7 @@ class YaraScanner final : public Scanner {
       verdict.outcome = Outcome::limit;
       verdict.reason = "the rules could not be run to the end: " + describe_error(code);
     }
-    return verdict;
+    return std::move(verdict);
   }
 
  private:

@@ -7,6 +7,7 @@
 
 #include "portcullis/findings/decision.hpp"
 #include "portcullis/findings/finding.hpp"
+#include "portcullis/findings/layer_file.hpp"
 #include "portcullis/findings/scan_result.hpp"
 #include "portcullis/findings/severity.hpp"
 
@@ -41,6 +42,16 @@ constexpr Names<Outcome, 8> kOutcomes{{{Outcome::complete, "complete"},
                                        {Outcome::unavailable, "unavailable"}}};
 static_assert(std::size(kAllOutcomes) == std::size(kOutcomes));
 
+constexpr Names<FileType, 9> kFileTypes{{{FileType::elf, "elf"},
+                                         {FileType::shared_object, "shared-object"},
+                                         {FileType::kernel_module, "kernel-module"},
+                                         {FileType::pe, "pe"},
+                                         {FileType::macho, "macho"},
+                                         {FileType::wasm, "wasm"},
+                                         {FileType::dex, "dex"},
+                                         {FileType::jar, "jar"},
+                                         {FileType::script, "script"}}};
+
 template <class Enum, std::size_t N>
 constexpr std::string_view name_of(const Names<Enum, N>& names, Enum value) noexcept {
   for (const auto& [candidate, name] : names) {
@@ -69,5 +80,8 @@ std::string_view to_string(Source source) noexcept { return name_of(kSources, so
 
 std::string_view to_string(Outcome outcome) noexcept { return name_of(kOutcomes, outcome); }
 std::optional<Outcome> parse_outcome(std::string_view text) noexcept { return value_of(kOutcomes, text); }
+
+std::string_view to_string(FileType type) noexcept { return name_of(kFileTypes, type); }
+std::optional<FileType> parse_file_type(std::string_view text) noexcept { return value_of(kFileTypes, text); }
 
 }  // namespace portcullis::findings

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "portcullis/gate/waiving.hpp"
 #include "portcullis/util/safe_text.hpp"
 
 namespace portcullis::gate {
@@ -160,23 +161,11 @@ records::Event tag_moved(const records::TagRecord& before, const records::TagRec
 }
 
 records::Event waiver_expired(const findings::Waiver& waiver, util::TimePoint now) {
-  records::Event event;
-  event.at = now;
-  event.action = "waiver-expired";
+  auto event = waiver_event("waiver-expired", waiver, now);
   event.severity = Severity::low;
-  event.manifest = waiver.digest;
   event.message = "waiver " + waiver.id + " expired at " + util::to_rfc3339(waiver.expires) +
                   "; it was given by " + util::safe_text(waiver.author) + ": " +
                   util::safe_text(waiver.reason);
-  event.extra = {{"waiver", waiver.id},
-                 {"waiver.rule", waiver.rule},
-                 {"waiver.repository", waiver.repository},
-                 {"waiver.digest", waiver.digest},
-                 {"waiver.file_hash", waiver.file_hash},
-                 {"waiver.author", waiver.author},
-                 {"waiver.reason", waiver.reason},
-                 {"waiver.expires", util::to_rfc3339(waiver.expires)}};
-  std::erase_if(event.extra, [](const auto& field) { return field.second.empty(); });
   return event;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scans.hpp"
 
+#include "layer_inventory.hpp"
 #include "portcullis/util/log.hpp"
 #include "portcullis/util/text.hpp"
 #include "refusals.hpp"
@@ -146,8 +147,9 @@ Scans::Result Scans::scan_bytes(const Work& work, const std::string& profile) {
   const auto transfer = fetch(work.registry, work.repository, part.descriptor);
   const auto reader = transfer->reader();
   Counting source(*reader, *work.taken);
+  findings::LayerFiles files;
   const scan::Job job{part.kind, part.descriptor.media_type, part.descriptor.digest.text(),
-                      part.descriptor.size};
+                      part.descriptor.size, &files};
   record.result = parts_.scanner->scan(job, source);
   // A result counts only once the bytes turned out to be what their digest says.
   const auto committed = transfer->wait();
@@ -168,6 +170,8 @@ Scans::Result Scans::scan_bytes(const Work& work, const std::string& profile) {
                                   util::safe_text("the scanner is not available: " + record.result.reason),
                                   std::chrono::seconds(10)});
   }
+  // First: a scan that is on record is not made again.
+  keep_inventory(parts_, part.descriptor.digest, part.kind, std::move(files));
   if (auto written = parts_.records->put_scan(record); !written) {
     return failure("the scan could not be recorded", written.error());
   }

@@ -155,6 +155,7 @@ std::string describe_scope(const Waiver& waiver) {
 records::Event waiver_event(const std::string& action, const Waiver& waiver, util::TimePoint at) {
   records::Event event{.at = at, .action = action};
   event.manifest = waiver.digest;
+  event.client_user = waiver.author;
   const auto slash = waiver.repository.find('/');
   if (slash != std::string::npos && !is_pattern(waiver.repository)) {
     event.host = waiver.repository.substr(0, slash);
@@ -277,6 +278,11 @@ util::Result<void> Waiving::create(const std::vector<Waiver>& waivers, const std
     if (auto may_exist = check(waiver); !may_exist) return may_exist;
     auto event = waiver_event("waiver-added", waiver, clock_.now());
     event.client_address = address;
+    // How severe what it lets through may be: not known, or any rule at all, counts as critical.
+    auto worst = worst_severity(records_, waiver.rule);
+    if (!worst) return tl::unexpected(worst.error());
+    event.severity = worst->value_or(findings::Severity::critical);
+    if (!waiver.rule.empty()) event.rules = {{.rule = waiver.rule, .severity = event.severity}};
     fresh.push_back({waiver, std::move(event)});
   }
   return records_.waivers().create(fresh);
@@ -295,6 +301,7 @@ util::Result<records::WaiverRecord> Waiving::revoke(const std::string& id, const
   const auto now = clock_.now();
   auto event = waiver_event("waiver-revoked", (*found)->waiver, now);
   event.client_address = address;
+  event.client_user = by;
   event.message = by + " revoked waiver " + id + " (" + describe_scope((*found)->waiver) + "): " + why;
   event.extra["revoked_by"] = by;
   event.extra["revoked_why"] = why;

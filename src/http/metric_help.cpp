@@ -47,6 +47,7 @@ constexpr std::array kTexts = {
     Entry{"portcullis_http_sent_bytes_total", "Bytes sent to clients, heads included, by kind of request."},
     Entry{"portcullis_image_queue_depth", "Images waiting to be judged."},
     Entry{"portcullis_images_running", "Images being judged: fetched, scanned, decided."},
+    Entry{"portcullis_inventories_total", "File inventories of layers by what became of them."},
     Entry{"portcullis_judge_seconds", "Time to judge an image, downloads and scans included, by result."},
     Entry{"portcullis_judging_failures_total",
           "Requests without an answer because their image could not be judged."},

@@ -187,6 +187,7 @@ class Renderer {
       put_in(one, "agent", listed(puller.agent));
       put_in(one, "first", listed(puller.first));
       put_in(one, "last", listed(puller.last));
+      if (puller.requests != 0) one["requests"] = puller.requests;
       all.push_back(std::move(one));
     }
     json_["portcullis.pullers"] = std::move(all);

@@ -25,6 +25,10 @@ std::optional<std::vector<Puller>> parse_pullers(std::string_view json) {
     if (!item.is_object()) return std::nullopt;
     Puller& puller = pullers.emplace_back();
     for (const auto& [name, value] : item.items()) {
+      if (name == "requests" && value.is_number_unsigned()) {
+        puller.requests = value.get<std::uint64_t>();
+        continue;
+      }
       std::string* const text = member(puller, name);
       if (text == nullptr || !value.is_string()) return std::nullopt;
       *text = value.get<std::string>();

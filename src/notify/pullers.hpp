@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,11 +16,12 @@ struct Puller {
   std::string agent;
   std::string first;
   std::string last;
+  std::uint64_t requests = 0;  ///< 0: not told
 };
 
 inline constexpr std::size_t kMaxPullers = 200;
 
-/// A JSON array of objects with text members of these names and no others; nullopt for anything else.
+/// A JSON array of objects with members of these names and no others; nullopt for anything else.
 std::optional<std::vector<Puller>> parse_pullers(std::string_view json);
 
 }  // namespace portcullis::notify

@@ -56,11 +56,13 @@ void finish_layer(soci::session& session, long long layer) {
   session << "UPDATE layers SET complete = 1 WHERE id = :id", soci::use(layer);
 }
 
-bool layer_is_known(soci::session& session, const oci::Digest& layer) {
+InventoryState select_layer_state(soci::session& session, const oci::Digest& layer) {
   int complete = 0;
-  session << "SELECT complete FROM layers WHERE digest = :digest", soci::use(layer.text()),
-      soci::into(complete);
-  return session.got_data() && complete != 0;
+  int truncated = 0;
+  session << "SELECT complete, truncated FROM layers WHERE digest = :digest", soci::use(layer.text()),
+      soci::into(complete), soci::into(truncated);
+  if (!session.got_data() || complete == 0) return InventoryState::unknown;
+  return truncated != 0 ? InventoryState::in_part : InventoryState::whole;
 }
 
 std::vector<LayerFile> select_layer_files(soci::session& session, const oci::Digest& layer,

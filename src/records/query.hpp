@@ -81,5 +81,7 @@ class Query {
 
 /// For `LOWER(column) LIKE ? ESCAPE '!'`: anywhere in a stored text, whatever the case of ASCII letters.
 std::string like_anywhere(std::string_view text);
+/// The same for a glob over the whole of it: `*` is any run, `?` one character.
+std::string like_glob(std::string_view glob);
 
 }  // namespace portcullis::records

@@ -15,7 +15,7 @@ auto texts(Finding& f) {
   return std::tie(f.rule, f.rule_namespace, f.description, f.author, f.license, f.reference, f.path,
                   f.file_hash);
 }
-auto texts(MatchedString& s) { return std::tie(s.identifier, s.data); }
+auto texts(MatchedString& s) { return std::tie(s.identifier, s.data, s.before, s.after); }
 
 void insert_strings(soci::session& session, long long scan, const std::vector<Finding>& findings) {
   long long finding = 0;
@@ -23,10 +23,11 @@ void insert_strings(soci::session& session, long long scan, const std::vector<Fi
   MatchedString row;
   soci::statement insert =
       (session.prepare
-           << "INSERT INTO matched_strings (scan, finding, position, identifier, match_offset, data)"
-              " VALUES (:scan, :finding, :position, :identifier, :match_offset, :data)",
+           << "INSERT INTO matched_strings (scan, finding, position, identifier, match_offset, data,"
+              " bytes_before, bytes_after) VALUES (:scan, :finding, :position, :identifier, :match_offset,"
+              " :data, :bytes_before, :bytes_after)",
        soci::use(scan), soci::use(finding), soci::use(position), soci::use(row.identifier),
-       soci::use(row.offset), soci::use(row.data));
+       soci::use(row.offset), soci::use(row.data), soci::use(row.before), soci::use(row.after));
   for (const auto& owner : findings) {
     position = 0;
     for (const auto& string : owner.strings) {
@@ -89,10 +90,11 @@ void select_strings(soci::session& session, long long scan, std::vector<Finding>
   std::size_t finding = 0;
   MatchedString row;
   soci::statement query =
-      (session.prepare << "SELECT finding, identifier, match_offset, data FROM matched_strings"
-                          " WHERE scan = :scan ORDER BY finding, position",
+      (session.prepare
+           << "SELECT finding, identifier, match_offset, data, bytes_before, bytes_after FROM matched_strings"
+              " WHERE scan = :scan ORDER BY finding, position",
        soci::use(scan), soci::into(finding), soci::into(row.identifier), soci::into(row.offset),
-       soci::into(row.data));
+       soci::into(row.data), soci::into(row.before), soci::into(row.after));
   query.execute();
   while (query.fetch()) {
     MatchedString string = row;

@@ -25,13 +25,20 @@ void add_layers_of_file(Query& sql, const std::string& column, const std::string
           encode(value));
 }
 
+/// A layer may write `usr/bin/x` as `./usr/bin/x` or `/usr/bin/x`; what is stored is as it was written.
+void add_path_is(Query& sql, const std::string& column, const std::string& path) {
+  sql.add(column + " IN (?, ?, ?)", encode(path), encode("./" + path), encode("/" + path));
+}
+
 void add_layers_of_path(Query& sql, const std::string& path) {
-  if (path.find('/') == std::string::npos) return add_layers_of_file(sql, "name", "path", path);
-  sql.add(
-      "SELECT l.digest FROM layer_files f JOIN layers l ON l.id = f.layer WHERE f.name = ? AND f.path = ?",
-      encode(file_name(path)), encode(path));
-  sql.add(" UNION SELECT s.digest FROM findings g JOIN scans s ON s.id = g.scan WHERE g.path = ?",
-          encode(path));
+  sql.add("SELECT l.digest FROM layer_files f JOIN layers l ON l.id = f.layer WHERE f.name = ?",
+          encode(file_name(path)));
+  if (path.find('/') != std::string::npos) {
+    sql.add(" AND ");
+    add_path_is(sql, "f.path", path);
+  }
+  sql.add(" UNION SELECT s.digest FROM findings g JOIN scans s ON s.id = g.scan WHERE ");
+  add_path_is(sql, "g.path", path);
 }
 
 void add_rule(Query& sql, const std::string& rule) {
@@ -49,6 +56,10 @@ void add_conditions(Query& sql, const ImageQuery& query) {
   if (!query.text.empty()) {
     sql.where("i.name IN (SELECT id FROM names WHERE LOWER(host || '/' || repository) LIKE ? ESCAPE '!')",
               like_anywhere(query.text));
+  }
+  if (!query.glob.empty()) {
+    sql.where("i.name IN (SELECT id FROM names WHERE LOWER(host || '/' || repository) LIKE ? ESCAPE '!')",
+              like_glob(query.glob));
   }
   if (!query.digest.empty()) {
     sql.where("i.id IN (SELECT id FROM images WHERE manifest = ? UNION ", encode(query.digest));
@@ -176,16 +187,20 @@ std::vector<FilePlace> search_files(soci::session& session, const std::string& h
   Query sql(
       "SELECT l.digest, f.path, f.hash, f.size, f.type FROM layer_files f JOIN layers l ON l.id = f.layer");
   if (whole_path) {
-    sql.where("f.name = ?", name).where("f.path = ?", wanted);
+    sql.where("f.name = ?", name).where("");
+    add_path_is(sql, "f.path", hash_or_path);
   } else {
     sql.where("(f.hash = ? OR f.name = ?)", wanted, wanted);
   }
   // What the inventory does not have: files that only a finding names.
   sql.add(
       " UNION SELECT s.digest, g.path, g.file_hash, 0, '' FROM findings g JOIN scans s ON s.id = g.scan"
-      " WHERE (g.file_hash = ? OR g.path = ?) AND NOT EXISTS (SELECT 1 FROM layers l2 JOIN layer_files f2"
-      " ON f2.layer = l2.id AND f2.hash = g.file_hash AND f2.path = g.path WHERE l2.digest = s.digest)",
-      wanted, wanted);
+      " WHERE (g.file_hash = ? OR ",
+      wanted);
+  add_path_is(sql, "g.path", hash_or_path);
+  sql.add(
+      ") AND NOT EXISTS (SELECT 1 FROM layers l2 JOIN layer_files f2"
+      " ON f2.layer = l2.id AND f2.hash = g.file_hash AND f2.path = g.path WHERE l2.digest = s.digest)");
   sql.add(" ORDER BY 1, 2 LIMIT ?", std::min(limit, kMaxRows));
   sql.each(
       session,

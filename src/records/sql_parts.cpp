@@ -132,8 +132,8 @@ util::Result<void> SqlInventory::put(const LayerInventory& inventory) {
   return database_.write([&](session& s) { finish_layer(s, layer); });
 }
 
-util::Result<bool> SqlInventory::known(const oci::Digest& layer) {
-  return database_.read([&](session& s) { return layer_is_known(s, layer); });
+util::Result<InventoryState> SqlInventory::state(const oci::Digest& layer) {
+  return database_.read([&](session& s) { return select_layer_state(s, layer); });
 }
 
 util::Result<std::vector<LayerFile>> SqlInventory::files(const oci::Digest& layer,

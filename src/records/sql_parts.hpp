@@ -50,7 +50,7 @@ class SqlInventory final : public Inventory {
  public:
   explicit SqlInventory(Database& database) : database_(database) {}
   util::Result<void> put(const LayerInventory& inventory) override;
-  util::Result<bool> known(const oci::Digest& layer) override;
+  util::Result<InventoryState> state(const oci::Digest& layer) override;
   util::Result<std::vector<LayerFile>> files(const oci::Digest& layer, const std::string& after_path,
                                              std::size_t limit) override;
 

@@ -80,7 +80,7 @@ bool clear_layer(soci::session& session, long long layer, std::size_t rows);
 void insert_layer_files(soci::session& session, long long layer, long long first,
                         std::span<const LayerFile> files);
 void finish_layer(soci::session& session, long long layer);
-bool layer_is_known(soci::session& session, const oci::Digest& layer);
+InventoryState select_layer_state(soci::session& session, const oci::Digest& layer);
 std::vector<LayerFile> select_layer_files(soci::session& session, const oci::Digest& layer,
                                           const std::string& after_path, std::size_t limit);
 

@@ -60,4 +60,14 @@ ScanResult conclude(const JobFacts& facts, ResultReader& results) {
   return result;
 }
 
+findings::LayerFiles conclude_files(const JobFacts& facts, const ScanResult& concluded,
+                                    ResultReader& results) {
+  const auto& final_record = results.final_record();
+  const bool by_itself = !facts.forced && final_record && final_record->outcome == concluded.outcome &&
+                         facts.status.signal == 0 && facts.status.code == kExitDone;
+  if (!by_itself) return {.truncated = true};
+  return {.files = results.take_layer_files(),
+          .truncated = final_record->layer_files_truncated || concluded.outcome != Outcome::complete};
+}
+
 }  // namespace portcullis::scan

@@ -36,4 +36,8 @@ struct JobFacts {
 /// a worker that took in exactly what the source gave. Findings are kept for every end but garbled.
 findings::ScanResult conclude(const JobFacts& facts, ResultReader& results);
 
+/// The inventory that goes with such a conclusion; takes it out of `results`.
+findings::LayerFiles conclude_files(const JobFacts& facts, const findings::ScanResult& concluded,
+                                    ResultReader& results);
+
 }  // namespace portcullis::scan

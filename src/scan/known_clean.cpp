@@ -51,7 +51,7 @@ CleanKey path_key(std::string_view file_hash, std::string_view external_values) 
 }
 
 CleanKey members_key(std::string_view file_hash, std::string_view external_values, std::uint32_t depth) {
-  return derived("members ", file_hash, std::to_string(depth) + ' ' + std::string(external_values));
+  return derived("unlisted members ", file_hash, std::to_string(depth) + ' ' + std::string(external_values));
 }
 
 KnownCleanHeader make_known_clean_header(std::string_view profile, std::uint32_t layers,

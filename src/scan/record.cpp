@@ -8,6 +8,7 @@ namespace portcullis::scan {
 namespace {
 
 using findings::Finding;
+using findings::LayerFile;
 using findings::Outcome;
 using findings::RuleInfo;
 using findings::Severity;
@@ -15,6 +16,7 @@ using findings::Source;
 
 enum class RecordKind : std::uint8_t {
   finding = 1,
+  layer_file,
   clean_keys,
   dispute,
   archive_entry,
@@ -52,7 +54,17 @@ struct RecordEncoder {
       out.text(finding.strings[i].identifier, kMaxText);
       out.u64(finding.strings[i].offset);
       out.text(finding.strings[i].data, kMaxMatchData);
+      out.text(finding.strings[i].before, kMaxMatchContext);
+      out.text(finding.strings[i].after, kMaxMatchContext);
     }
+  }
+
+  void operator()(const LayerFile& file) {
+    kind(RecordKind::layer_file);
+    out.text(file.path, kMaxPath);
+    out.text(file.hash, kMaxText);
+    out.u64(file.size);
+    out.text(file.type, kMaxText);
   }
 
   void operator()(const CleanKeys& record) {
@@ -118,6 +130,8 @@ struct RecordEncoder {
     out.u32(record.findings);
     out.u32(record.clean_keys);
     out.u32(record.answers);
+    out.u32(record.layer_files);
+    out.u8(record.layer_files_truncated ? 1 : 0);
   }
 };
 
@@ -141,9 +155,22 @@ Finding read_finding(Reader& in) {
   finding.techniques = read_texts(in, kMaxTechniques);
   const auto strings = in.count(kMaxStrings);
   for (std::uint32_t i = 0; i < strings && in.ok(); ++i) {
-    finding.strings.push_back({in.text(kMaxText), in.u64(), in.text(kMaxMatchData)});
+    finding.strings.push_back({in.text(kMaxText), in.u64(), in.text(kMaxMatchData), in.text(kMaxMatchContext),
+                               in.text(kMaxMatchContext)});
   }
   return finding;
+}
+
+bool is_sha256(std::string_view text) {
+  constexpr std::size_t kDigits = 64;
+  return text.size() == kDigits && text.find_first_not_of("0123456789abcdef") == text.npos;
+}
+
+LayerFile read_layer_file(Reader& in) {
+  LayerFile file{
+      .path = in.text(kMaxPath), .hash = in.text(kMaxText), .size = in.u64(), .type = in.text(kMaxText)};
+  if (!is_sha256(file.hash) || !findings::parse_file_type(file.type)) in.fail();
+  return file;
 }
 
 CleanKeys read_clean_keys(Reader& in) {
@@ -206,6 +233,8 @@ FinalRecord read_final(Reader& in) {
   record.findings = in.u32();
   record.clean_keys = in.u32();
   record.answers = in.u32();
+  record.layer_files = in.u32();
+  record.layer_files_truncated = in.flag();
   return record;
 }
 
@@ -213,6 +242,8 @@ WorkerRecord read_record(Reader& in) {
   switch (in.enumerator(RecordKind::finding, RecordKind::final)) {
     case RecordKind::finding:
       return read_finding(in);
+    case RecordKind::layer_file:
+      return read_layer_file(in);
     case RecordKind::clean_keys:
       return read_clean_keys(in);
     case RecordKind::dispute:

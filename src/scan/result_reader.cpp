@@ -45,6 +45,16 @@ bool ResultReader::accept(findings::Finding& finding) {
   return true;
 }
 
+bool ResultReader::accept(findings::LayerFile& file) {
+  if (answers_ != nullptr) return broken("a file inventory instead of an answer");
+  path_bytes_ += file.path.size();
+  if (layer_files_.size() >= findings::kMaxLayerFiles || path_bytes_ > findings::kMaxLayerPathBytes) {
+    return broken("a file inventory that is too long");
+  }
+  layer_files_.push_back(std::move(file));
+  return true;
+}
+
 bool ResultReader::accept(const CleanKeys& record) {
   if (answers_ != nullptr) return broken("clean files instead of an answer");
   if (record.keys.empty()) return broken("an empty list of clean files");
@@ -82,6 +92,10 @@ bool ResultReader::accept(const FinalRecord& record) {
   if (record.clean_keys != clean_keys_.size()) {
     return broken("a final record that counts " + std::to_string(record.clean_keys) + " clean files, but " +
                   std::to_string(clean_keys_.size()) + " came");
+  }
+  if (record.layer_files != layer_files_.size()) {
+    return broken("a final record that counts " + std::to_string(record.layer_files) +
+                  " files in the inventory, but " + std::to_string(layer_files_.size()) + " came");
   }
   return true;
 }

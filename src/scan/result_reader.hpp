@@ -13,8 +13,8 @@
 namespace portcullis::scan {
 
 /// Reads what a worker writes, as it arrives. The writer is untrusted: it has met hostile bytes.
-/// Memory is bounded by `max_findings`, kMaxCleanKeys and kMaxDisputes records, or by what `answers` takes
-/// and kMaxAnswerBytes. After the first violation nothing is taken any more.
+/// Memory is bounded by `max_findings`, kMaxLayerFiles, kMaxLayerPathBytes, kMaxCleanKeys and kMaxDisputes,
+/// or by what `answers` takes and kMaxAnswerBytes. After the first violation nothing is taken any more.
 class ResultReader {
  public:
   /// The results of a scan.
@@ -32,11 +32,14 @@ class ResultReader {
   const std::vector<findings::Finding>& findings() const { return findings_; }
   const std::vector<CleanKey>& clean_keys() const { return clean_keys_; }
   const std::vector<CleanKey>& disputes() const { return disputes_; }
+  const std::vector<findings::LayerFile>& layer_files() const { return layer_files_; }
+  std::vector<findings::LayerFile> take_layer_files() { return std::move(layer_files_); }
 
  private:
   bool broken(std::string problem);
   bool take(std::string_view record);
   bool accept(findings::Finding& finding);
+  bool accept(findings::LayerFile& file);
   bool accept(const CleanKeys& record);
   bool accept(const Dispute& record);
   bool accept(Answer& answer);
@@ -50,6 +53,8 @@ class ResultReader {
   std::string pending_;
   std::string problem_;
   std::vector<findings::Finding> findings_;
+  std::vector<findings::LayerFile> layer_files_;
+  std::size_t path_bytes_ = 0;  ///< of layer_files_
   std::vector<CleanKey> clean_keys_;
   std::vector<CleanKey> disputes_;
   std::optional<FinalRecord> final_;

@@ -137,6 +137,7 @@ JobReport supervise(RunningWorker& worker, const JobInput& input, JobPipes pipes
   facts.forced = worker.forced();
   JobReport report;
   report.result = conclude(facts, reader);
+  report.files = conclude_files(facts, report.result, reader);
   if (report.result.outcome == Outcome::complete) report.clean = reader.clean_keys();
   if (report.result.outcome != Outcome::garbled) report.disputed = reader.disputes();
   return report;

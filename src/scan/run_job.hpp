@@ -14,8 +14,9 @@ struct JobInput {
   JobRequest request;
   util::ByteSource* source = nullptr;
   std::uint64_t size_hint = 0;
-  AnswerTaker* answers = nullptr;  ///< of a question; none for a scan
-  Slots::Slot* slot = nullptr;     ///< lent while the source stalls; may be none
+  AnswerTaker* answers = nullptr;         ///< of a question; none for a scan
+  findings::LayerFiles* files = nullptr;  ///< Job::files
+  Slots::Slot* slot = nullptr;            ///< lent while the source stalls; may be none
 };
 
 /// Descriptors of one job on our side, and those that travel.
@@ -37,6 +38,7 @@ struct JobPipes {
 
 struct JobReport {
   findings::ScanResult result;
+  findings::LayerFiles files;
   std::vector<CleanKey> clean;     ///< empty unless complete
   std::vector<CleanKey> disputed;  ///< empty when garbled
 };

@@ -65,6 +65,7 @@ class ServiceImpl final : public Service {
     input.request.media_type = job.media_type;
     input.source = &source;
     input.size_hint = job.size_hint;
+    input.files = job.files;
     return run(std::move(input), job.label);
   }
 
@@ -203,6 +204,7 @@ class ServiceImpl final : public Service {
       }
       JobReport report = supervise(**worker, input, std::move(*pipes));
       (*process)->forget(*worker);
+      if (input.files != nullptr) *input.files = std::move(report.files);
       if (input.request.known_clean == KnownCleanUse::on) learn(input.request.kind, profile, label, report);
       return std::move(report.result);
     }

@@ -56,6 +56,17 @@ void Collected::add_dispute(const scan::CleanKey& key) {
   if (result_.disputes.size() < scan::kMaxDisputes) result_.disputes.push_back(key);
 }
 
+void Collected::add_file(findings::LayerFile file) {
+  const std::lock_guard lock(mutex_);
+  const std::size_t bytes = path_bytes_ + file.path.size();
+  if (result_.files.size() >= findings::kMaxLayerFiles || bytes > findings::kMaxLayerPathBytes) {
+    result_.files_truncated = true;
+    return;
+  }
+  path_bytes_ = bytes;
+  result_.files.push_back(std::move(file));
+}
+
 void Collected::trim_locked() {
   const auto key = [](const Finding& finding) {
     return std::tie(finding.path, finding.rule_namespace, finding.rule);
@@ -71,6 +82,8 @@ void Collected::trim_locked() {
 Collected::Result Collected::take() {
   const std::lock_guard lock(mutex_);
   trim_locked();
+  std::ranges::sort(result_.files, {},
+                    [](const findings::LayerFile& file) { return std::tie(file.path, file.hash); });
   return std::move(result_);
 }
 

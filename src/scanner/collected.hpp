@@ -11,6 +11,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "portcullis/findings/layer_file.hpp"
 #include "portcullis/findings/scan_result.hpp"
 #include "portcullis/scan/known_clean.hpp"
 
@@ -39,6 +40,8 @@ class Collected {
   void remember_clean(std::span<const scan::CleanKey> keys);
   bool found_clean(const scan::CleanKey& key) const;
   void add_dispute(const scan::CleanKey& key);
+  /// For the inventory. What does not fit is left out and the inventory marked as truncated.
+  void add_file(findings::LayerFile file);
 
   struct Result {
     std::vector<findings::Finding> findings;  ///< worst first, the same order in every run
@@ -48,6 +51,8 @@ class Collected {
     std::uint64_t skipped = 0;
     std::deque<scan::CleanKey> clean;  ///< grows without being copied; at most scan::kMaxCleanKeys
     std::vector<scan::CleanKey> disputes;
+    std::deque<findings::LayerFile> files;  ///< by path
+    bool files_truncated = false;
   };
   Result take();
 
@@ -66,6 +71,7 @@ class Collected {
   mutable std::mutex mutex_;
   const std::size_t max_findings_;
   Result result_;
+  std::size_t path_bytes_ = 0;  ///< of result_.files
   std::unordered_set<scan::CleanKey, FirstBytes> remembered_;
 };
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "file_type.hpp"
+#include "portcullis/checks/config.hpp"
 #include "portcullis/util/hash.hpp"
 
 namespace portcullis::scanner {
@@ -66,6 +68,7 @@ FileInspector::Answer FileInspector::judge(const unpack::File& file) {
   const auto bytes = file.content->bytes();
   const Subject subject{file, bytes, sha256(bytes)};
   std::vector<scan::CleanKey> clean;
+  list(subject);
 
   // Whether a file is an archive takes longer to tell than whether it is known, so a known file that is
   // none has a key of its own.
@@ -97,8 +100,12 @@ FileInspector::Answer FileInspector::judge(const unpack::File& file) {
   Answer members = Answer::clean;
   if (archive) {
     const auto key = scan::members_key(subject.hash, values, file.depth);
+    const auto listed_before = listed_;
+    std::vector<scan::CleanKey> opened;
     members = ask(
-        key, [&] { return open(subject); }, clean);
+        key, [&] { return open(subject); }, opened);
+    // Wherever this archive is met again, its members have to be listed: so it must be opened again.
+    if (listed_ == listed_before) clean.insert(clean.end(), opened.begin(), opened.end());
   }
   if (!path_rules) path = Answer::clean;
   const Answer worst = std::max({content, path, members});
@@ -108,6 +115,18 @@ FileInspector::Answer FileInspector::judge(const unpack::File& file) {
     if (job_.known_clean.on()) job_.collected.add_clean(clean);
   }
   return worst;
+}
+
+void FileInspector::list(const Subject& subject) {
+  const std::string& path = subject.file.entry.path;
+  if (job_.kind == scan::JobKind::opaque && path == checks::kRenderedConfigPath) return;  // our own text
+  const auto type = file_type(path, subject.bytes);
+  if (!type) return;
+  ++listed_;
+  job_.collected.add_file({.path = path,
+                           .hash = subject.hash,
+                           .size = subject.bytes.size(),
+                           .type = std::string(findings::to_string(*type))});
 }
 
 /// `look` is called unless the table answers, or this job found a file like it clean before. What it finds

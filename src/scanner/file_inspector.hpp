@@ -22,6 +22,7 @@ struct JobContext {
   std::shared_ptr<unpack::NestedBudget> nested_budget;
   const KnownClean& known_clean;
   Collected& collected;
+  scan::JobKind kind = scan::JobKind::layer;
 };
 
 unpack::Limits unpack_limits(const scan::Limits& limits);
@@ -49,6 +50,7 @@ class FileInspector final : private unpack::Visitor {
   bool file(unpack::File member) override;
 
   Answer judge(const unpack::File& file);
+  void list(const Subject& subject);
   template <class Look>
   Answer ask(const scan::CleanKey& key, Look look, std::vector<scan::CleanKey>& clean);
   Answer run_rules(engine::RuleGroup group, const Subject& subject);
@@ -59,6 +61,7 @@ class FileInspector final : private unpack::Visitor {
   Sampler sampler_;
   bool look_anyway_ = false;        ///< this file, and what is in it, was picked for the sample
   Answer members_ = Answer::clean;  ///< of the archive that is open
+  std::uint64_t listed_ = 0;        ///< files for the inventory
 };
 
 }  // namespace portcullis::scanner

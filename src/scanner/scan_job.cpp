@@ -47,6 +47,19 @@ std::vector<scan::WorkerRecord> about_known_clean(const Collected::Result& colle
   return records;
 }
 
+/// Many of them at a time: they are small, and a system call a file would cost more than the rest.
+util::Result<void> send_files(int results, const std::deque<findings::LayerFile>& files) {
+  constexpr std::size_t kBatch = 64 * 1024;
+  std::string batch;
+  for (const auto& file : files) {
+    batch += scan::encode_frame(file);
+    if (batch.size() < kBatch) continue;
+    if (auto sent = util::write_full(results, util::as_bytes(batch)); !sent) return sent;
+    batch.clear();
+  }
+  return util::write_full(results, util::as_bytes(batch));
+}
+
 util::Result<void> report(int results, const unpack::Ending& ending, std::uint64_t bytes_in,
                           const Collected::Result& collected) {
   const auto send = [&](const scan::WorkerRecord& record) {
@@ -55,6 +68,7 @@ util::Result<void> report(int results, const unpack::Ending& ending, std::uint64
   for (const auto& finding : collected.findings) {
     if (auto sent = send(finding); !sent) return sent;
   }
+  if (auto sent = send_files(results, collected.files); !sent) return sent;
   for (const auto& record : about_known_clean(collected)) {
     if (auto sent = send(record); !sent) return sent;
   }
@@ -62,6 +76,8 @@ util::Result<void> report(int results, const unpack::Ending& ending, std::uint64
   last.clean_keys = static_cast<std::uint32_t>(collected.clean.size());
   last.findings = static_cast<std::uint32_t>(collected.findings.size());
   last.findings_truncated = collected.truncated;
+  last.layer_files = static_cast<std::uint32_t>(collected.files.size());
+  last.layer_files_truncated = collected.files_truncated;
   last.counts = ending.counts;
   last.counts.files += collected.members.files;
   last.counts.bytes_unpacked += collected.members.bytes_unpacked;
@@ -102,8 +118,8 @@ int run_scan(const engine::RuleSet& rules, std::string_view version, const scan:
   Collected collected(request.limits.max_findings);
   const unpack::Limits limits = unpack_limits(request.limits);
   const JobContext job{
-      rules,       request.limits, limits, unpack::Spool(at.spool), unpack::make_nested_budget(limits),
-      known_clean, collected};
+      rules,       request.limits, limits,      unpack::Spool(at.spool), unpack::make_nested_budget(limits),
+      known_clean, collected,      request.kind};
   std::vector<std::unique_ptr<FileInspector>> inspectors;
   for (std::uint32_t i = 0; i < threads_of(request); ++i) {
     auto scanner = rules.scanner();

@@ -208,6 +208,37 @@ TEST(RuleSet, KeepsFewAndShortStrings) {
   EXPECT_EQ(verdict.findings[0].strings[1].data.size(), 64u);
 }
 
+TEST(RuleSet, KeepsWhatStandsAroundAMatch) {
+  const auto rules = compile({{"a.yar", "rule a { strings: $a = /MATCH[0-9]*/ condition: $a }"}});
+  const std::string front(100, 'f');
+  const std::string back(100, 'b');
+  const std::string digits(100, '7');
+  struct Row {
+    const char* name;
+    std::string content;
+    findings::MatchedString expected;
+  };
+  const Row rows[] = {
+      {"in the middle", front + "MATCH" + back, {"$a", 100, "MATCH", front.substr(68), back.substr(68)}},
+      {"alone", "MATCH", {"$a", 0, "MATCH", "", ""}},
+      {"near both ends", "fMATCHb", {"$a", 1, "MATCH", "f", "b"}},
+      {"longer than is kept",
+       "f" + ("MATCH" + digits) + "b",
+       {"$a", 1, ("MATCH" + digits).substr(0, 64), "f", digits.substr(68)}},
+      {"raw bytes", std::string("\0\xff", 2) + "MATCH\n", {"$a", 2, "MATCH", std::string("\0\xff", 2), "\n"}},
+  };
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.name);
+    const auto verdict = scan(*rules, row.content);
+    ASSERT_EQ(verdict.findings.size(), 1u);
+    const auto& got = verdict.findings[0].strings.at(0);
+    EXPECT_EQ(got.offset, row.expected.offset);
+    EXPECT_EQ(got.data, row.expected.data);
+    EXPECT_EQ(got.before, row.expected.before);
+    EXPECT_EQ(got.after, row.expected.after);
+  }
+}
+
 TEST(RuleSet, SlowRuleIsATimeout) {
   const auto rules = compile({{"a.yar", "rule a { strings: $a = /(a+)+b/ condition: $a }"}});
   const auto verdict = scan(*rules, std::string(2 << 20, 'a'), {"f", 0}, std::chrono::seconds(1));

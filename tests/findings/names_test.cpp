@@ -4,6 +4,7 @@
 #include <set>
 
 #include "portcullis/findings/decision.hpp"
+#include "portcullis/findings/layer_file.hpp"
 #include "portcullis/findings/scan_result.hpp"
 
 namespace portcullis::findings {
@@ -28,6 +29,9 @@ TEST(Names, RoundTrips) {
   expect_round_trip(kAllOutcomes, parse_outcome);
   expect_round_trip({Severity::info, Severity::low, Severity::medium, Severity::high, Severity::critical},
                     parse_severity);
+  expect_round_trip({FileType::elf, FileType::shared_object, FileType::kernel_module, FileType::pe,
+                     FileType::macho, FileType::wasm, FileType::dex, FileType::jar, FileType::script},
+                    parse_file_type);
   expect_round_trip({Action::allow, Action::warn, Action::block}, parse_action);
 }
 
@@ -35,6 +39,7 @@ TEST(Names, StoredWordsStay) {
   EXPECT_EQ(to_string(Outcome::timed_out), "timed_out");
   EXPECT_EQ(to_string(Severity::critical), "critical");
   EXPECT_EQ(to_string(Source::layer_check), "layer_check");
+  EXPECT_EQ(to_string(FileType::shared_object), "shared-object");
   EXPECT_EQ(parse_severity("HIGH"), std::nullopt);
 }
 

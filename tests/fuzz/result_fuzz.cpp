@@ -31,6 +31,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   FUZZ_CHECK(read(pieces, bytes, 1 + mode) == taken);
   FUZZ_CHECK(whole.findings().size() <= kMaxFindings);
   FUZZ_CHECK(taken == whole.problem().empty());
+  FUZZ_CHECK(whole.layer_files().size() <= findings::kMaxLayerFiles);
+  for (const auto& file : whole.layer_files()) FUZZ_CHECK(findings::parse_file_type(file.type).has_value());
+  if (taken) FUZZ_CHECK(whole.layer_files().size() == pieces.layer_files().size());
   if (taken) FUZZ_CHECK(whole.findings().size() == pieces.findings().size());
   if (taken && whole.final_record()) FUZZ_CHECK(whole.final_record()->findings == whole.findings().size());
   return 0;

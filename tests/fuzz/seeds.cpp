@@ -44,6 +44,11 @@ void write_results(const fs::path& root) {
   last.findings = 2;
   write(root / "result", "clean", "\7" + clean);
   write(root / "result", "two", "\3" + one + one + scan::encode_frame(last));
+  const std::string file =
+      scan::encode_frame(findings::LayerFile{"opt/app.jar!/x.sh", std::string(64, 'a'), 7, "script"});
+  last.findings = 1;
+  last.layer_files = 2;
+  write(root / "result", "inventory", "\3" + one + file + file + scan::encode_frame(last));
   write(root / "result", "miscounted", "\3" + one + clean);
 }
 

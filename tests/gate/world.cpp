@@ -7,6 +7,7 @@
 #include <functional>
 #include <random>
 
+#include "portcullis/records/inventory.hpp"
 #include "portcullis/records/search.hpp"
 #include "portcullis/records/waivers.hpp"
 #include "portcullis/util/fd.hpp"
@@ -105,6 +106,28 @@ class BreakableWaivers final : public records::Waivers {
   }
   records::Waivers& real_;
   const std::function<bool()> unlucky_;
+};
+
+/// Refuses while it is told to.
+class BreakableInventory final : public records::Inventory {
+ public:
+  explicit BreakableInventory(records::Inventory& real) : real_(real) {}
+  std::atomic<bool> broken{false};
+
+  util::Result<void> put(const records::LayerInventory& inventory) override {
+    if (broken) return util::fail(util::ErrorKind::io, "the inventory is broken");
+    return real_.put(inventory);
+  }
+  util::Result<records::InventoryState> state(const oci::Digest& layer) override {
+    return real_.state(layer);
+  }
+  util::Result<std::vector<records::LayerFile>> files(const oci::Digest& layer, const std::string& after_path,
+                                                      std::size_t limit) override {
+    return real_.files(layer, after_path, limit);
+  }
+
+ private:
+  records::Inventory& real_;
 };
 
 class BreakableRecords final : public records::Records {
@@ -211,7 +234,7 @@ class BreakableRecords final : public records::Records {
   }
   records::Waivers& waivers() override { return waivers_; }
   records::Search& search() override { return search_; }
-  records::Inventory& inventory() override { return real_->inventory(); }
+  BreakableInventory& inventory() override { return inventory_; }
   records::Tokens& tokens() override { return real_->tokens(); }
   util::Result<records::Removed> remove_old(const records::Retention& retention,
                                             util::TimePoint now) override {
@@ -241,6 +264,7 @@ class BreakableRecords final : public records::Records {
   std::unique_ptr<records::Records> real_;
   BreakableSearch search_;
   BreakableWaivers waivers_;
+  BreakableInventory inventory_{real_->inventory()};
 };
 
 // --- MemoryRegistry
@@ -377,6 +401,11 @@ void ScriptedScanner::load_rule(std::string profile, std::string word) {
   word_ = std::move(word);
 }
 
+void ScriptedScanner::set_files(findings::LayerFiles files) {
+  std::lock_guard lock(mutex_);
+  files_ = std::move(files);
+}
+
 void ScriptedScanner::hold() {
   std::lock_guard lock(mutex_);
   held_ = true;
@@ -388,12 +417,13 @@ void ScriptedScanner::release() {
   wake_.notify_all();
 }
 
-findings::ScanResult ScriptedScanner::scan(const scan::Job&, util::ByteSource& source) {
+findings::ScanResult ScriptedScanner::scan(const scan::Job& job, util::ByteSource& source) {
   ++scans_;
   if (no_memory_) throw std::bad_alloc();
   {
     std::unique_lock lock(mutex_);
     wake_.wait(lock, [this] { return !held_; });
+    if (job.files != nullptr && job.kind == scan::JobKind::layer) *job.files = files_;
   }
   findings::ScanResult result;
   std::string all;
@@ -464,6 +494,8 @@ std::size_t World::recorded_pulls() {
   query.limit = 5000;
   return records->real().search().pulls(query).value().pulls.size();
 }
+void World::break_inventory(bool broken) { records->inventory().broken = broken; }
+records::Inventory& World::inventory() { return records->inventory(); }
 void World::lose_records(bool lost) { records->lost = lost; }
 
 std::unique_ptr<Gate> World::neighbour(const std::string& name) {

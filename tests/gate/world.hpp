@@ -102,6 +102,8 @@ class ScriptedScanner final : public scan::Service {
   /// New rules, under a profile of this name, that also find this word.
   void load_rule(std::string profile, std::string word);
   void set_outcome(findings::Outcome outcome) { outcome_ = outcome; }
+  /// What each scan lists from now on.
+  void set_files(findings::LayerFiles files);
   void run_out_of_memory(bool now) { no_memory_ = now; }
   void hold();     ///< scans wait
   void release();  ///< until here
@@ -114,6 +116,7 @@ class ScriptedScanner final : public scan::Service {
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   bool held_ = false;
+  findings::LayerFiles files_;
   std::string profile_ = "profile-1";
   std::string word_;
 };
@@ -149,8 +152,10 @@ struct World {
   BlobAnswer pull_blob(const std::string& repository, const oci::Digest& digest,
                        StopAt stop_at = StopAt::manifest,
                        std::chrono::milliseconds patience = std::chrono::seconds(20));
-  void break_records(bool broken);         ///< they take nothing
-  void lose_records(bool lost);            ///< nothing can be read either
+  void break_records(bool broken);    ///< they take nothing
+  void lose_records(bool lost);       ///< nothing can be read either
+  void break_inventory(bool broken);  ///< the file inventory alone
+  records::Inventory& inventory();
   std::size_t largest_pull_group() const;  ///< pulls that were to be written in one transaction
   std::size_t recorded_pulls();
   /// With the newest decision on each, newest first.

@@ -103,12 +103,12 @@ TEST(Ecs, FurtherFieldsDoNotReplaceOwnOnes) {
 TEST(Ecs, ClientsOfARetroAlertAreAList) {
   auto alert = event("retro-alert", findings::Severity::high);
   alert.extra["pullers"] =
-      R"([{"address":"10.0.0.1","user":"ci","agent":"docker","first":"2026-01-01T00:00:00Z","last":"2026-01-02T00:00:00Z"},{"address":"10.0.0.2\u001b"}])";
+      R"([{"address":"10.0.0.1","user":"ci","agent":"docker","first":"2026-01-01T00:00:00Z","last":"2026-01-02T00:00:00Z","requests":3},{"address":"10.0.0.2\u001b"}])";
   alert.extra["pullers.count"] = "2";
   const auto shown = json::parse(ecs_json(alert, ""));
   EXPECT_EQ(shown["portcullis.pullers"],
             json::parse(R"([{"address":"10.0.0.1","user":"ci","agent":"docker","first":"2026-01-01T00:00:00Z",
-                            "last":"2026-01-02T00:00:00Z"},{"address":"10.0.0.2\\x1b"}])"));
+                            "last":"2026-01-02T00:00:00Z","requests":3},{"address":"10.0.0.2\\x1b"}])"));
   EXPECT_EQ(shown["portcullis.pullers.count"], 2);
 }
 
@@ -132,6 +132,7 @@ const BadList kBadLists[] = {
     {"object", R"({"address":"10.0.0.1"})"},
     {"unknown_member", R"([{"address":"a","role":"root"}])"},
     {"number", R"([{"address":7}])"},
+    {"negative_requests", R"([{"address":"a","requests":-1}])"},
     {"nested", R"([{"address":["a"]}])"},
     {"deep", std::string(4000, '[')},
     {"not_json", hostile()},

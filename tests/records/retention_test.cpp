@@ -153,8 +153,8 @@ TEST_P(RetentionContract, AnImageGoesWithAllItsDecisionsWhenNobodyPullsIt) {
   EXPECT_EQ(count("decisions"), 2);
   EXPECT_TRUE(value(records_->first_seen(digest("one"))))
       << "kept for ever: it is what the cooldown rests on";
-  EXPECT_FALSE(value(records_->inventory().known(digest("layer of one"))));
-  EXPECT_TRUE(value(records_->inventory().known(digest("layer of two"))));
+  EXPECT_EQ(value(records_->inventory().state(digest("layer of one"))), InventoryState::unknown);
+  EXPECT_EQ(value(records_->inventory().state(digest("layer of two"))), InventoryState::whole);
   EXPECT_EQ(count("layer_files"), 1);
 }
 

@@ -30,7 +30,9 @@ inline findings::Finding finding(const std::string& rule) {
   f.reference = "https://example.com/?a=b,c%20d";
   f.path = "usr/" + hostile() + "/x";
   f.file_hash = std::string(64, 'a');
-  f.strings = {{"$a", 0, hostile()}, {"$b", UINT64_MAX, ""}, {"$c", (1ull << 63) + 5, "plain"}};
+  f.strings = {{"$a", 0, hostile(), hostile() + "b", hostile() + "a"},
+               {"$b", UINT64_MAX, ""},
+               {"$c", (1ull << 63) + 5, "plain"}};
   return f;
 }
 

@@ -31,7 +31,9 @@ inline std::string show(const ScanRecord& r) {
     text += line("finding",
                  {name(f.source), f.rule, f.rule_namespace, name(f.severity), encode_list(f.techniques),
                   f.description, f.author, f.license, f.reference, f.path, f.file_hash});
-    for (const auto& s : f.strings) text += line("string", {s.identifier, std::to_string(s.offset), s.data});
+    for (const auto& s : f.strings) {
+      text += line("string", {s.identifier, std::to_string(s.offset), s.data, s.before, s.after});
+    }
   }
   return text;
 }

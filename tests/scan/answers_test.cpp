@@ -151,6 +151,7 @@ TEST(MemberAnswers, WhatDoesNotFitTheQuestionIsRefused) {
       {"a finding", {findings::Finding{}}, "more findings than the limit"},
       {"clean keys", {CleanKeys{{CleanKey{}}}}, "clean files instead"},
       {"a dispute", {Dispute{}}, "disputed file instead"},
+      {"a file", {findings::LayerFile{"x", std::string(64, 'a'), 1, "elf"}}, "file inventory instead"},
       {"miscounted", {Answer(file_entry(0)), final_of(2)}, "counts 2 answers, but 1 came"},
       {"after the final record", {final_of(0), Answer(file_entry(0))}, "after the final record"},
   };

@@ -21,6 +21,22 @@ std::string final_frame(Outcome outcome, std::uint64_t bytes_in, std::uint32_t f
   return encode_frame(record);
 }
 
+std::string inventory_frame(const std::string& path) {
+  return encode_frame(findings::LayerFile{path, std::string(64, 'a'), 1, "elf"});
+}
+
+/// A whole output with nothing else in it.
+std::string inventory(std::size_t files, const std::string& path, Outcome outcome = Outcome::complete) {
+  std::string output;
+  for (std::size_t i = 0; i < files; ++i) output += inventory_frame(path);
+  FinalRecord last;
+  last.outcome = outcome;
+  last.reason = "said by the worker";
+  last.counts.bytes_in = 10;
+  last.layer_files = static_cast<std::uint32_t>(files);
+  return output + encode_frame(last);
+}
+
 /// A job that went well; rows change one thing.
 struct Story {
   JobFacts facts{.forced = {}, .status = {}, .bytes_sent = 10, .input_ended = true};
@@ -111,6 +127,15 @@ INSTANTIATE_TEST_SUITE_P(
               s.output += encode_frame(last);
             },
             Outcome::garbled, 0},
+        Row{"InventoryMiscounted", [](Story& s) { s.output.insert(0, inventory_frame("x")); },
+            Outcome::garbled, 0},
+        Row{"InventoryWithMoreFilesThanTheLimit",
+            [](Story& s) { s.output = inventory(findings::kMaxLayerFiles + 1, "x"); }, Outcome::garbled, 0},
+        Row{"InventoryWithMoreTextThanTheLimit",
+            [](Story& s) {
+              s.output = inventory(findings::kMaxLayerPathBytes / kMaxPath + 1, std::string(kMaxPath, 'x'));
+            },
+            Outcome::garbled, 0},
         Row{"MoreDisputesThanTheLimit",
             [](Story& s) {
               for (std::size_t i = 0; i <= kMaxDisputes; ++i) s.output.insert(0, encode_frame(Dispute{}));
@@ -126,6 +151,57 @@ INSTANTIATE_TEST_SUITE_P(
             },
             Outcome::garbled, 0}),
     [](const auto& row) { return row.param.name; });
+
+struct InventoryRow {
+  const char* name;
+  std::function<void(Story&)> change;
+  std::size_t files;
+  bool truncated;
+};
+
+TEST(JobEndInventory, CountsOnlyWhenTheWorkerEndedByItself) {
+  const InventoryRow rows[] = {
+      {"complete", [](Story&) {}, 2, false},
+      {"empty", [](Story& s) { s.output = inventory(0, ""); }, 0, false},
+      {"full", [](Story& s) { s.output = inventory(findings::kMaxLayerFiles, "x"); },
+       findings::kMaxLayerFiles, false},
+      {"unscannable", [](Story& s) { s.output = inventory(2, "x", Outcome::unscannable); }, 2, true},
+      {"limit", [](Story& s) { s.output = inventory(2, "x", Outcome::limit); }, 2, true},
+      {"truncated",
+       [](Story& s) {
+         FinalRecord last;
+         last.outcome = Outcome::complete;
+         last.counts.bytes_in = 10;
+         last.layer_files = 1;
+         last.layer_files_truncated = true;
+         s.output = inventory_frame("x") + encode_frame(last);
+       },
+       1, true},
+      {"crashed", [](Story& s) { s.facts.status.signal = SIGSEGV; }, 0, true},
+      {"exit code", [](Story& s) { s.facts.status.code = 1; }, 0, true},
+      {"lost", [](Story& s) { s.facts.status.lost = true; }, 0, true},
+      {"forced",
+       [](Story& s) {
+         s.facts.forced = ForcedEnd{Outcome::timed_out, "deadline"};
+       },
+       0, true},
+      {"no final record", [](Story& s) { s.output = inventory_frame("x"); }, 0, true},
+      {"miscounted", [](Story& s) { s.output.insert(0, inventory_frame("x")); }, 0, true},
+      {"bytes after the final record", [](Story& s) { s.output += "x"; }, 0, true},
+      {"claims bytes it did not get", [](Story& s) { s.facts.bytes_sent = 11; }, 0, true},
+  };
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.name);
+    Story story;
+    story.output = inventory(2, "x");
+    row.change(story);
+    ResultReader reader(3);
+    reader.feed(story.output);
+    const auto files = conclude_files(story.facts, conclude(story.facts, reader), reader);
+    EXPECT_EQ(files.files.size(), row.files);
+    EXPECT_EQ(files.truncated, row.truncated);
+  }
+}
 
 }  // namespace
 }  // namespace portcullis::scan

@@ -30,7 +30,7 @@ Finding sample_finding() {
   finding.reference = "reference";
   finding.path = "opt/app.jar!/x";
   finding.file_hash = std::string(64, 'a');
-  finding.strings = {{"$a", 1ull << 40, "data"}, {"$b", 0, ""}};
+  finding.strings = {{"$a", 1ull << 40, "data", "in front", "behind"}, {"$b", 0, ""}};
   return finding;
 }
 
@@ -54,11 +54,13 @@ TEST(WorkerRecords, FindingRoundTrip) {
   EXPECT_EQ(got.strings[0].identifier, "$a");
   EXPECT_EQ(got.strings[0].offset, 1ull << 40);
   EXPECT_EQ(got.strings[0].data, "data");
+  EXPECT_EQ(got.strings[0].before, "in front");
+  EXPECT_EQ(got.strings[0].after, "behind");
 }
 
 TEST(WorkerRecords, FinalRecordRoundTrip) {
   const auto record =
-      decode_record(payload(FinalRecord{Outcome::limit, "why", {1, 2, 3, 4, 5}, true, 9, 10}));
+      decode_record(payload(FinalRecord{Outcome::limit, "why", {1, 2, 3, 4, 5}, true, 9, 10, 0, 11, true}));
   ASSERT_TRUE(record);
   const auto& got = std::get<FinalRecord>(*record);
   EXPECT_EQ(got.outcome, Outcome::limit);
@@ -71,6 +73,46 @@ TEST(WorkerRecords, FinalRecordRoundTrip) {
   EXPECT_TRUE(got.findings_truncated);
   EXPECT_EQ(got.findings, 9u);
   EXPECT_EQ(got.clean_keys, 10u);
+  EXPECT_EQ(got.layer_files, 11u);
+  EXPECT_TRUE(got.layer_files_truncated);
+}
+
+findings::LayerFile sample_file() {
+  return {std::string("opt/app.jar!/x\0\xff", 16), std::string(64, 'a'), 1ull << 40, "script"};
+}
+
+TEST(WorkerRecords, LayerFileRoundTrip) {
+  const auto sent = sample_file();
+  const auto record = decode_record(payload(sent));
+  ASSERT_TRUE(record);
+  const auto& got = std::get<findings::LayerFile>(*record);
+  EXPECT_EQ(got.path, sent.path);
+  EXPECT_EQ(got.hash, sent.hash);
+  EXPECT_EQ(got.size, sent.size);
+  EXPECT_EQ(got.type, sent.type);
+}
+
+TEST(WorkerRecords, LayerFilesThatAreNoneAreRefused) {
+  struct Row {
+    const char* name;
+    std::string hash;
+    std::string type;
+    bool taken;
+  };
+  const std::string hash(64, '0');
+  const Row rows[] = {{"good", hash, "shared-object", true},
+                      {"no hash", "", "elf", false},
+                      {"short hash", hash.substr(1), "elf", false},
+                      {"long hash", hash + "0", "elf", false},
+                      {"upper-case hash", std::string(64, 'A'), "elf", false},
+                      {"hash that is none", std::string(64, 'g'), "elf", false},
+                      {"no type", hash, "", false},
+                      {"unknown type", hash, "ELF", false},
+                      {"hostile type", hash, "elf\n", false}};
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.name);
+    EXPECT_EQ(decode_record(payload(findings::LayerFile{"x", row.hash, 1, row.type})).has_value(), row.taken);
+  }
 }
 
 CleanKeys many_keys(std::size_t count) {
@@ -111,7 +153,7 @@ TEST(WorkerRecords, LargestFindingFitsAFrame) {
   const std::string endless(100'000, 'x');
   finding.rule = finding.description = finding.path = finding.author = endless;
   finding.techniques.assign(100, endless);
-  finding.strings.assign(100, {endless, 1, endless});
+  finding.strings.assign(100, {endless, 1, endless, endless, endless});
   const auto frame = encode_frame(finding);
   EXPECT_LE(frame.size(), kMaxRecord);
   const auto record = decode_record(frame.substr(kFrameHeader));
@@ -120,11 +162,14 @@ TEST(WorkerRecords, LargestFindingFitsAFrame) {
   EXPECT_EQ(got.path.size(), kMaxPath);
   EXPECT_EQ(got.strings.size(), kMaxStrings);
   EXPECT_EQ(got.strings[0].data.size(), kMaxMatchData);
+  EXPECT_EQ(got.strings[0].before.size(), kMaxMatchContext);
+  EXPECT_EQ(got.strings[0].after.size(), kMaxMatchContext);
 }
 
 TEST(WorkerRecords, EveryCutIsRefused) {
-  for (const WorkerRecord& record : {WorkerRecord(sample_finding()), WorkerRecord(many_keys(2)),
-                                     WorkerRecord(Dispute{}), WorkerRecord(FinalRecord{})}) {
+  for (const WorkerRecord& record :
+       {WorkerRecord(sample_finding()), WorkerRecord(sample_file()), WorkerRecord(many_keys(2)),
+        WorkerRecord(Dispute{}), WorkerRecord(FinalRecord{})}) {
     const std::string whole = payload(record);
     for (std::size_t size = 0; size < whole.size(); ++size) {
       EXPECT_FALSE(decode_record(whole.substr(0, size))) << size;
@@ -146,7 +191,7 @@ TEST_P(ForgedFinding, IsRefused) {
   EXPECT_FALSE(decode_record(bytes));
 }
 INSTANTIATE_TEST_SUITE_P(All, ForgedFinding,
-                         ::testing::Values(Patch{"Kind", 0, 9}, Patch{"KindZero", 0, 0},
+                         ::testing::Values(Patch{"Kind", 0, 10}, Patch{"KindZero", 0, 0},
                                            Patch{"Source", 1, 3}, Patch{"Severity", 2, 5},
                                            Patch{"TextLength", 5, 1}, Patch{"HugeTextLength", 6, '\x7f'}),
                          [](const auto& row) { return row.param.name; });

@@ -72,10 +72,20 @@ class KnownCleanScan : public ::testing::Test {
   void restart() { service_.reset(); }
   findings::ScanResult scan(const std::string& layer, const std::string& label = "sha256:layer") {
     test::TextSource source(layer);
-    auto result = service().scan(
-        {.kind = scan::JobKind::layer, .media_type = "", .label = label, .size_hint = layer.size()}, source);
+    auto result = service().scan({.kind = scan::JobKind::layer,
+                                  .media_type = "",
+                                  .label = label,
+                                  .size_hint = layer.size(),
+                                  .files = &files_},
+                                 source);
     EXPECT_EQ(result.outcome, Outcome::complete) << result.reason;
     return result;
+  }
+  /// Of the last scan.
+  std::vector<std::string> inventory() const {
+    std::vector<std::string> paths;
+    for (const auto& file : files_.files) paths.push_back(file.path);
+    return paths;
   }
   bool learns(int entries) const {
     return test::wait_until([&] { return metrics_.value("portcullis_known_clean_entries") == entries; });
@@ -100,6 +110,7 @@ class KnownCleanScan : public ::testing::Test {
   util::MemoryMetrics metrics_;
   scan::Options options_;
   std::unique_ptr<scan::Service> service_;
+  findings::LayerFiles files_;
 };
 
 std::vector<std::string> summary(const findings::ScanResult& result) {
@@ -111,7 +122,7 @@ std::vector<std::string> summary(const findings::ScanResult& result) {
 }
 
 std::vector<std::pair<std::string, std::string>> some_files() {
-  return {{"bin/a", "aaa"}, {"bin/b", "bbb"}, {"empty", ""}, {"opt/app.tar", tar_of({{"x.sh", "member"}})}};
+  return {{"bin/a", "aaa"}, {"bin/b", "bbb"}, {"empty", ""}, {"opt/app.tar", tar_of({{"x.txt", "member"}})}};
 }
 
 TEST_F(KnownCleanScan, SecondScanSkipsEveryFile) {
@@ -132,6 +143,24 @@ TEST_F(KnownCleanScan, SecondScanSkipsEveryFile) {
     EXPECT_TRUE(second.findings.empty());
   }
   EXPECT_EQ(metrics_.value("portcullis_known_clean_hits_total"), 8);
+}
+
+TEST_F(KnownCleanScan, TheInventoryIsTheSameWithTheTable) {
+  const std::string script = "#!/bin/sh\n";
+  auto files = some_files();
+  files.emplace_back("bin/run", script);
+  files.emplace_back("opt/plain.tar", tar_of({{"readme.txt", "text"}}));
+  files.emplace_back("opt/run.tar", tar_of({{"run", script}}));
+  files.emplace_back("opt/outer.tar", tar_of({{"inner.tar", tar_of({{"run", script}})}}));
+  const auto first = scan(tar_of(files));
+  EXPECT_EQ(first.counts.files_skipped, 0u);
+  const std::vector<std::string> listed = {"bin/run", "opt/outer.tar!/inner.tar!/run", "opt/run.tar!/run"};
+  EXPECT_EQ(inventory(), listed);
+  ASSERT_TRUE(test::wait_until([&] { return metrics_.value("portcullis_known_clean_entries") > 0; }));
+  const auto second = scan(tar_of(files), "sha256:second");
+  EXPECT_GE(second.counts.files_skipped, 8u);
+  EXPECT_EQ(second.counts.files, first.counts.files - 2) << "what holds nothing to list is not opened";
+  EXPECT_EQ(inventory(), listed);
 }
 
 TEST_F(KnownCleanScan, SkipsAfterARestartToo) {
@@ -155,20 +184,20 @@ TEST_F(KnownCleanScan, ChangedMemberOfAnArchiveIsScanned) {
   scan(tar_of(some_files()));
   ASSERT_TRUE(learns(6));
   auto files = some_files();
-  files[3].second = zip_of("x.sh", kMarker, 0);
+  files[3].second = zip_of("x.txt", kMarker, 0);
   const auto result = scan(tar_of(files), "sha256:changed");
-  EXPECT_THAT(summary(result), ::testing::Contains(::testing::HasSubstr("opt/app.tar!/x.sh")));
+  EXPECT_THAT(summary(result), ::testing::Contains(::testing::HasSubstr("opt/app.tar!/x.txt")));
 }
 
 TEST_F(KnownCleanScan, CleanContentInAnotherPlaceMeetsThePathRules) {
   rules_.write("path.yar", kPathRules);
-  const std::string archive = tar_of({{"x.sh", "member"}});
+  const std::string archive = tar_of({{"x.txt", "member"}});
   scan(tar_of({{"good/a", "aaa"}, {"good/app.tar", archive}}));
   ASSERT_TRUE(learns(7));
   const auto result = scan(tar_of({{"evil/a", "aaa"}, {"evil/app.tar", archive}}), "sha256:moved");
   std::vector<std::string> paths;
   for (const auto& finding : result.findings) paths.push_back(finding.path);
-  EXPECT_THAT(paths, ::testing::UnorderedElementsAre("evil/a", "evil/app.tar", "evil/app.tar!/x.sh"));
+  EXPECT_THAT(paths, ::testing::UnorderedElementsAre("evil/a", "evil/app.tar", "evil/app.tar!/x.txt"));
 }
 
 TEST_F(KnownCleanScan, FindingsAreTheSameWithAndWithoutTheTable) {
@@ -221,9 +250,9 @@ TEST_F(KnownCleanScan, ArchiveWithAnEncryptedMemberNeverContributes) {
 }
 
 TEST_F(KnownCleanScan, ArchiveDoesNotOutliveTheRevocationOfItsMembers) {
-  scan(tar_of({{"x.sh", "member"}}), "sha256:first");
+  scan(tar_of({{"x.txt", "member"}}), "sha256:first");
   ASSERT_TRUE(learns(1));
-  const auto layer = tar_of({{"opt/app.tar", tar_of({{"x.sh", "member"}})}});
+  const auto layer = tar_of({{"opt/app.tar", tar_of({{"x.txt", "member"}})}});
   EXPECT_EQ(scan(layer, "sha256:second").counts.files_skipped, 1u) << "the member";
   ASSERT_TRUE(learns(2));
   const auto again = scan(layer, "sha256:second");

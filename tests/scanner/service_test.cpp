@@ -101,6 +101,67 @@ TEST_F(ServiceTest, CutLayerIsNeverComplete) {
   EXPECT_EQ(result.findings.front().source, findings::Source::layer_check);
 }
 
+TEST_F(ServiceTest, ListsWhatCouldBeExecuted) {
+  const std::string script = "#!/bin/sh\necho MARKER-OF-EVIL\n";
+  const auto self = test::slurp("/proc/self/exe");
+  const std::string tar = tar_of({{"usr/bin/y", self},
+                                  {"usr/bin/x", script},
+                                  {"etc/motd", "welcome\n"},
+                                  {"opt/in.tar", tar_of({{"run.py", "pass\n"}, {"notes", "text"}})}});
+  findings::LayerFiles files;
+  const auto scan_it = [&](const std::string& bytes, JobKind kind, const std::string& media_type = "") {
+    TextSource source(bytes);
+    return service().scan(
+        {.kind = kind, .media_type = media_type, .label = "test", .size_hint = 0, .files = &files}, source);
+  };
+  ASSERT_EQ(scan_it(tar, JobKind::layer).outcome, Outcome::complete);
+  const auto line = [](const findings::LayerFile& file) {
+    return file.path + ' ' + file.type + ' ' + std::to_string(file.size) + ' ' + file.hash;
+  };
+  std::vector<std::string> lines;
+  for (const auto& file : files.files) lines.push_back(line(file));
+  EXPECT_THAT(lines, ::testing::ElementsAre(
+                         "opt/in.tar!/run.py script 5 " + util::sha256_hex("pass\n"),
+                         "usr/bin/x script " + std::to_string(script.size()) + ' ' + util::sha256_hex(script),
+                         "usr/bin/y elf " + std::to_string(self.size()) + ' ' + util::sha256_hex(self)));
+  EXPECT_FALSE(files.truncated);
+
+  // Of a layer that was not read to its end, what was seen.
+  ASSERT_EQ(scan_it(tar.substr(0, tar.size() - 3000), JobKind::layer).outcome, Outcome::unscannable);
+  EXPECT_TRUE(files.truncated);
+  EXPECT_GE(files.files.size(), 2u);
+
+  // The text that is made of an image config is no file of anybody's; an artifact is one.
+  const std::string config = R"({"config":{"Cmd":["/bin/sh"]},"rootfs":{"type":"layers","diff_ids":[]}})";
+  ASSERT_EQ(scan_it(config, JobKind::opaque, "application/vnd.oci.image.config.v1+json").outcome,
+            Outcome::complete);
+  EXPECT_TRUE(files.files.empty());
+  ASSERT_EQ(scan_it(script, JobKind::opaque, "application/x-sh").outcome, Outcome::complete);
+  ASSERT_EQ(files.files.size(), 1u);
+  EXPECT_EQ(line(files.files[0]),
+            " script " + std::to_string(script.size()) + ' ' + util::sha256_hex(script));
+}
+
+TEST_F(ServiceTest, ListsSoManyFilesAndSaysThatThereAreMore) {
+  std::vector<std::pair<std::string, std::string>> all;
+  for (std::size_t i = 0; i <= findings::kMaxLayerFiles; ++i)
+    all.emplace_back("x/" + std::to_string(i) + ".sh", "#");
+  findings::LayerFiles files;
+  const auto scan_first = [&](std::size_t count) {
+    TextSource source(tar_of({all.begin(), all.begin() + static_cast<std::ptrdiff_t>(count)}));
+    return service().scan(
+        {.kind = JobKind::layer, .media_type = "", .label = "test", .size_hint = 0, .files = &files}, source);
+  };
+  auto result = scan_first(findings::kMaxLayerFiles);
+  ASSERT_EQ(result.outcome, Outcome::complete) << result.reason;
+  EXPECT_EQ(files.files.size(), findings::kMaxLayerFiles);
+  EXPECT_FALSE(files.truncated);
+  result = scan_first(all.size());
+  ASSERT_EQ(result.outcome, Outcome::complete) << result.reason;
+  EXPECT_EQ(files.files.size(), findings::kMaxLayerFiles);
+  EXPECT_TRUE(files.truncated);
+}
+
 TEST_F(ServiceTest, OpaqueBytesAreOneFile) {
   const auto result = scan("{\"a\":\"MARKER-OF-EVIL\"}", JobKind::opaque);
   ASSERT_EQ(result.outcome, Outcome::complete) << result.reason;

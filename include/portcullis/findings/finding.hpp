@@ -14,11 +14,13 @@ enum class Source { yara, layer_check, config_check, manifest_check, name_check 
 
 std::string_view to_string(Source source) noexcept;
 
-/// One matched string of a rule. `data` is the first bytes of the match, raw and hostile.
+/// One matched string of a rule: the first bytes of the match and what stands around them, raw and hostile.
 struct MatchedString {
-  std::string identifier;  ///< `$a`
-  std::uint64_t offset = 0;
-  std::string data;
+  std::string identifier = {};  ///< `$a`
+  std::uint64_t offset = 0;     ///< of `data` in the file
+  std::string data = {};
+  std::string before = {};  ///< the bytes in front of `data`, few at the start of the file
+  std::string after = {};   ///< the bytes behind it; of a long match they are still part of it
 };
 
 /// One thing found in one place. All text that comes from an image or a rule is raw here; whoever

@@ -47,6 +47,7 @@ struct ImageQuery {
   std::string host = {};
   std::string repository = {};
   std::string text = {};       ///< somewhere in host/repository; ASCII case does not matter
+  std::string glob = {};       ///< the whole of host/repository, as util::glob_match; likewise
   std::string digest = {};     ///< of the manifest or of one of its blobs
   std::string file_hash = {};  ///< a file of that hash is in one of its layers
   std::string path = {};       ///< a file with that path, or with that name when it has no '/'

@@ -31,7 +31,8 @@ CleanKey plain_key(std::string_view file_hash);
 CleanKey archive_bytes_key(std::string_view file_hash);
 /// The path rules find nothing in it when their externals have these values.
 CleanKey path_key(std::string_view file_hash, std::string_view external_values);
-/// It is an archive that opens to its end at this nesting depth, and nothing is found in its members.
+/// It is an archive that opens to its end at this nesting depth, nothing is found in its members, and none of
+/// them belongs into a file inventory: so it need not be opened.
 /// The values are part of it because members have the archive's path in theirs.
 CleanKey members_key(std::string_view file_hash, std::string_view external_values, std::uint32_t depth);
 

@@ -18,6 +18,7 @@
 #include <variant>
 #include <vector>
 
+#include "portcullis/findings/layer_file.hpp"
 #include "portcullis/findings/scan_result.hpp"
 #include "portcullis/scan/known_clean.hpp"
 #include "portcullis/scan/service.hpp"
@@ -32,6 +33,7 @@ inline constexpr std::size_t kMaxPath = 4096;
 inline constexpr std::size_t kMaxText = 1024;
 inline constexpr std::size_t kMaxStrings = 8;
 inline constexpr std::size_t kMaxMatchData = 64;
+inline constexpr std::size_t kMaxMatchContext = 32;  ///< on either side
 inline constexpr std::size_t kMaxTechniques = 16;
 inline constexpr std::size_t kMaxProtections = 16;
 inline constexpr std::size_t kMaxKeysInRecord = 1024;
@@ -113,9 +115,11 @@ struct FinalRecord {
   std::string reason;
   findings::ScanCounts counts;
   bool findings_truncated = false;
-  std::uint32_t findings = 0;    ///< how many were sent before this record
-  std::uint32_t clean_keys = 0;  ///< likewise
-  std::uint32_t answers = 0;     ///< likewise
+  std::uint32_t findings = 0;     ///< how many were sent before this record
+  std::uint32_t clean_keys = 0;   ///< likewise
+  std::uint32_t answers = 0;      ///< likewise
+  std::uint32_t layer_files = 0;  ///< likewise
+  bool layer_files_truncated = false;
 };
 /// What the worker found clean by scanning it, not by being told so.
 struct CleanKeys {
@@ -131,7 +135,10 @@ struct MemberPiece {
 };
 /// What jobs of the kinds `archive` and `rules` send, and no other.
 using Answer = std::variant<ArchiveEntry, MemberPiece, findings::RuleInfo, LintNote>;
-using WorkerRecord = std::variant<findings::Finding, CleanKeys, Dispute, Answer, FinalRecord>;
+/// A LayerFile is one line of the file inventory; a job has findings::kMaxLayerFiles of them at most, and
+/// findings::kMaxLayerPathBytes of paths.
+using WorkerRecord =
+    std::variant<findings::Finding, findings::LayerFile, CleanKeys, Dispute, Answer, FinalRecord>;
 
 /// The record with its length in front, ready to be written to the result pipe.
 std::string encode_frame(const WorkerRecord& record);

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "portcullis/findings/layer_file.hpp"
 #include "portcullis/findings/rule_info.hpp"
 #include "portcullis/findings/scan_result.hpp"
 #include "portcullis/scan/archive.hpp"
@@ -89,6 +90,9 @@ struct Job {
   std::string media_type;
   std::string label;            ///< a digest: for logs, and what the files found clean in it go by
   std::uint64_t size_hint = 0;  ///< bytes of input when known; sets the wall-clock limit
+  /// Where to put the file inventory, if it is wanted. Truncated unless the scan was complete; nothing but
+  /// that when the worker did not come to its own end. As untrusted as every word of a worker.
+  findings::LayerFiles* files = nullptr;
 };
 
 /// Thread-safe.

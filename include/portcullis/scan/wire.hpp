@@ -58,6 +58,9 @@ class Reader {
     return static_cast<E>(value);
   }
 
+  /// Something that was read is not as it must be.
+  void fail() { ok_ = false; }
+
   bool ok() const { return ok_; }
   /// Everything was read, and nothing is left over.
   bool finished() const { return ok_ && rest_.empty(); }
