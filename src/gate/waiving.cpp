@@ -282,7 +282,11 @@ util::Result<void> Waiving::create(const std::vector<Waiver>& waivers, const std
     auto worst = worst_severity(records_, waiver.rule);
     if (!worst) return tl::unexpected(worst.error());
     event.severity = worst->value_or(findings::Severity::critical);
-    if (!waiver.rule.empty()) event.rules = {{.rule = waiver.rule, .severity = event.severity}};
+    if (!waiver.rule.empty()) {
+      auto& rule = event.rules.emplace_back();
+      rule.rule = waiver.rule;
+      rule.severity = event.severity;
+    }
     fresh.push_back({waiver, std::move(event)});
   }
   return records_.waivers().create(fresh);
