@@ -16,6 +16,7 @@ void read_file(Reader& reader, Config& config);
 /// The shipped settings of a well-known registry, or an empty entry of that name.
 upstream::Options known_upstream(const std::string& name);
 
-std::optional<policy::Mode> parse_mode(std::string_view text);
+/// [policy], with [[policy.override]].
+void read_policy(Reader& reader, policy::Policy& policy);
 
 }  // namespace portcullis::config

@@ -24,17 +24,6 @@ std::string media_type_of(const oci::Document& document, const std::string& decl
   return std::string(index ? oci::kOciIndex : oci::kOciManifest);
 }
 
-std::optional<util::TimePoint> when_time_matters(const policy::Inputs& inputs, const policy::Policy& policy,
-                                                 util::TimePoint now) {
-  std::optional<util::TimePoint> earliest;
-  auto consider = [&](util::TimePoint time) {
-    if (time > now && (!earliest || time < *earliest)) earliest = time;
-  };
-  for (const auto& waiver : inputs.waivers) consider(waiver.expires);
-  if (policy.cooldown.count() > 0) consider(inputs.first_seen.value_or(now) + policy.cooldown);
-  return earliest;
-}
-
 bool same(const findings::Decision& a, const findings::Decision& b) {
   return a.action == b.action && a.would_block == b.would_block && a.summary == b.summary &&
          std::ranges::equal(a.reasons, b.reasons, [](const findings::Reason& x, const findings::Reason& y) {
@@ -265,7 +254,7 @@ Attempt<void> Judge::conclude(const policy::Policy& policy, const policy::Inputs
   record.policy = policy.fingerprint();
   record.decision = as_it_stands ? *as_it_stands : policy::decide(policy, inputs, now);
   record.at = now;
-  judged.valid_until = when_time_matters(inputs, policy, now);
+  judged.valid_until = policy::next_change(policy, inputs, now);
 
   // What a blocked layer said of its files is not believed any longer.
   if (record.decision.action == findings::Action::block) {
