@@ -26,6 +26,7 @@ int run(int argc, const char* const* argv, const std::string& version) {
     add_client_config(app, action);
     add_prefetch(app, action);
     add_cache(app, action);
+    add_policy(app, action);
     try {
       app.parse(argc, argv);
     } catch (const CLI::Success& asked_for_help_or_version) {
@@ -35,8 +36,8 @@ int run(int argc, const char* const* argv, const std::string& version) {
     }
     if (!action) {
       return fail(kUsage,
-                  "expected a command: serve, scan, events, doctor, rules, client-config, prefetch or cache "
-                  "(see portcullis --help)");
+                  "expected a command: serve, scan, events, doctor, rules, client-config, prefetch, cache or "
+                  "policy (see portcullis --help)");
     }
     return action();
   } catch (const std::exception& error) {

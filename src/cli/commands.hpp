@@ -21,6 +21,7 @@ void add_rules(CLI::App& app, Action& action);
 void add_client_config(CLI::App& app, Action& action);
 void add_prefetch(CLI::App& app, Action& action);
 void add_cache(CLI::App& app, Action& action);
+void add_policy(CLI::App& app, Action& action);
 
 /// The whole program. Never throws.
 int run(int argc, const char* const* argv, const std::string& version);

@@ -47,7 +47,7 @@ const Row kRows[] = {
     {"nothing",
      {},
      64,
-     "expected a command: serve, scan, events, doctor, rules, client-config, prefetch or cache"},
+     "expected a command: serve, scan, events, doctor, rules, client-config, prefetch, cache or policy"},
     {"doctor_url", {"doctor", "--url", "p.example"}, 64, "--url: expected http://HOST"},
     {"doctor_format", {"doctor", "--format", "xml"}, 64, "xml"},
     {"prefetch_nothing", {"prefetch"}, 64, "name at least one image"},
