@@ -29,6 +29,7 @@ int run(int argc, const char* const* argv, const std::string& version) {
     add_cache(app, action);
     add_waive(app, action);
     add_token(app, action);
+    add_policy(app, action);
     try {
       app.parse(argc, argv);
     } catch (const CLI::Success& asked_for_help_or_version) {
@@ -39,8 +40,7 @@ int run(int argc, const char* const* argv, const std::string& version) {
     if (!action) {
       return fail(kUsage,
                   "expected a command: serve, scan, events, search, doctor, rules, client-config, prefetch, "
-                  "cache, waive "
-                  "or token (see portcullis --help)");
+                  "cache, waive, token or policy (see portcullis --help)");
     }
     return action();
   } catch (const std::exception& error) {

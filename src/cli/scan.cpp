@@ -113,7 +113,9 @@ int scan(const ScanFlags& flags) {
   if (!config) return fail_configuration(config.error());
   config->blobs.sharing = blobs::Sharing::shared;
   config->gate.upkeep = gate::Options::Upkeep::none;
-  if (!flags.fail_on.empty()) config->policy.block_at = *findings::parse_severity(flags.fail_on);
+  if (!flags.fail_on.empty()) {
+    config->policy.set_block_at_everywhere(*findings::parse_severity(flags.fail_on));
+  }
   util::log::configure(util::log::Level::error, config->log_format);
 
   const ScanJob job{*std::move(source), *std::move(config), *std::move(platform), flags.plain_http};

@@ -2,18 +2,14 @@
 #include "portcullis/config/config.hpp"
 
 #include <algorithm>
-#include <exception>
 #include <sstream>
 
 #include "address.hpp"
-#include "portcullis/util/files.hpp"
-#include "portcullis/util/safe_text.hpp"
 #include "sections.hpp"
+#include "toml_file.hpp"
 
 namespace portcullis::config {
 namespace {
-
-constexpr std::size_t kMaxFileBytes = 1u << 20;
 
 Config defaults() {
   Config config;
@@ -23,11 +19,8 @@ Config defaults() {
 }
 
 util::Result<void> read_toml(const std::filesystem::path& file, Config& config) {
-  auto content = util::read_file(file, kMaxFileBytes);
-  if (!content) return util::fail("configuration", content.error());
   Problems problems(file.string());
-  try {
-    const toml::table root = toml::parse(*content, file.string());
+  return read_toml_file(file, "configuration", problems, [&](const toml::table& root) {
     Reader reader(root, "", problems);
     read_file(reader, config);
     reader.finish();
@@ -36,14 +29,7 @@ util::Result<void> read_toml(const std::filesystem::path& file, Config& config) 
       node.visit([&](const auto& value) { text << value; });
       config.written[std::string(key.str())] = text.str();
     }
-  } catch (const toml::parse_error& error) {
-    problems.add(error.source().begin.line, "",
-                 "not valid TOML: " + util::safe_text(std::string_view(error.description())));
-  } catch (const std::exception& error) {
-    return util::fail(util::ErrorKind::internal, file.string() + ": " + error.what());
-  }
-  if (problems.first()) return tl::unexpected(*problems.first());
-  return {};
+  });
 }
 
 util::Error bad_flag(std::string_view flag, std::string_view expected, std::string_view saw) {
@@ -95,10 +81,11 @@ util::Result<void> apply_overrides(const Overrides& overrides, Config& config) {
   if (auto done = apply_address("--admin-listen", overrides.admin_listen, config.admin.listen); !done) {
     return done;
   }
-  if (auto done = apply("--mode", overrides.mode, config.policy.mode, "enforce or audit", parse_mode);
-      !done) {
+  policy::Mode mode{};
+  if (auto done = apply("--mode", overrides.mode, mode, "enforce or audit", policy::parse_mode); !done) {
     return done;
   }
+  if (overrides.mode) config.policy.set_mode_everywhere(mode);
   if (auto done = apply("--log-level", overrides.log_level, config.log_level,
                         "one of debug, info, warn, error, off", util::log::parse_level);
       !done) {

@@ -22,6 +22,23 @@ std::string describe(const toml::node& node) {
   return "a date or time";
 }
 
+util::TimePoint midnight(const toml::date& date) {
+  using namespace std::chrono;
+  return sys_days(year(date.year) / month(date.month) / day(date.day));
+}
+
+/// A time without an offset would mean another moment on every machine.
+std::optional<util::TimePoint> time_of(const toml::node& node) {
+  using namespace std::chrono;
+  if (const auto* text = node.as_string()) return util::parse_rfc3339(text->get());
+  if (const auto* date = node.as_date()) return midnight(date->get());
+  const auto* whole = node.as_date_time();
+  if (whole == nullptr || !whole->get().offset) return std::nullopt;
+  const auto& [date, time, offset] = whole->get();
+  return midnight(date) + hours(time.hour) + minutes(time.minute) + seconds(time.second) +
+         duration_cast<milliseconds>(nanoseconds(time.nanosecond)) - minutes(offset->minutes);
+}
+
 constexpr std::size_t kLongestKey = 64;  // bounds the work; no key of ours is near it
 
 /// Both at most kLongestKey long.
@@ -60,14 +77,17 @@ std::string unknown_key(std::string_view key, const std::vector<std::string>& kn
 }  // namespace
 
 void Problems::add(std::size_t line, std::string_view key, std::string_view text) {
+  if (counts_ != nullptr && !counts_(key)) return;
   if (first_ && line_ <= line) return;
   line_ = line;
+  key_ = key;
   std::string message = file_ + ":" + std::to_string(line) + ": ";
   if (!key.empty()) message.append(key).append(": ");
   first_ = util::Error{util::ErrorKind::invalid, message.append(text)};
 }
 
 std::string Reader::dotted(std::string_view key) const {
+  if (key.empty()) return name_;
   return name_.empty() ? std::string(key) : name_ + "." + std::string(key);
 }
 
@@ -165,6 +185,16 @@ std::optional<std::chrono::milliseconds> Reader::read_duration(std::string_view 
   unexpected(key, *node,
              "a duration from \"" + std::string(range.low) + "\" to \"" + std::string(range.high) + "\"");
   return std::nullopt;
+}
+
+void Reader::time(std::string_view key, util::TimePoint& out) {
+  const toml::node* node = take(key);
+  if (node == nullptr) return;
+  if (const auto time = time_of(*node)) {
+    out = *time;
+  } else {
+    unexpected(key, *node, "a date, or a time with its offset such as 2026-12-31T18:00:00Z");
+  }
 }
 
 void Reader::finish() {

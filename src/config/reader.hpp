@@ -17,20 +17,28 @@
 #include <utility>
 #include <vector>
 
+#include "portcullis/util/clock.hpp"
 #include "portcullis/util/result.hpp"
 
 namespace portcullis::config {
 
 class Problems {
  public:
-  explicit Problems(std::string file) : file_(std::move(file)) {}
+  /// Of `counts` keys only; of all without it.
+  explicit Problems(std::string file, bool (*counts)(std::string_view key) = nullptr)
+      : file_(std::move(file)), counts_(counts) {}
   /// `text` follows "FILE:LINE: KEY: ".
   void add(std::size_t line, std::string_view key, std::string_view text);
   /// The one nearest to the top of the file.
   const std::optional<util::Error>& first() const { return first_; }
+  /// Of that one.
+  std::size_t line() const { return line_; }
+  const std::string& key() const { return key_; }
 
  private:
   std::string file_;
+  bool (*counts_)(std::string_view key);
+  std::string key_;
   std::size_t line_ = 0;
   std::optional<util::Error> first_;
 };
@@ -49,6 +57,9 @@ class Reader {
       : table_(table), name_(std::move(name)), problems_(problems) {}
 
   bool has(std::string_view key) const { return table_.contains(key); }
+  bool is_text(std::string_view key) const { return table_.get_as<std::string>(key) != nullptr; }
+  /// Where the table begins.
+  std::size_t line() const { return table_.source().begin.line; }
   void text(std::string_view key, std::string& out);
   void path(std::string_view key, std::filesystem::path& out);
   void flag(std::string_view key, bool& out);
@@ -71,12 +82,19 @@ class Reader {
       out = std::chrono::duration_cast<std::chrono::duration<Rep, Period>>(*parsed);
     }
   }
-  /// A text that `parse` turns into a T; `expected` names the grammar.
+  template <class Duration>
+  void duration(std::string_view key, std::optional<Duration>& out, Range<std::string_view> range) {
+    if (auto parsed = read_duration(key, range)) out = std::chrono::duration_cast<Duration>(*parsed);
+  }
+  /// A date and time with its offset, as TOML writes them or as text; a date alone is its first moment in
+  /// UTC.
+  void time(std::string_view key, util::TimePoint& out);
+  /// A text that `parse` turns into an optional of what `out` takes; `expected` names the grammar.
   template <class T, class Parse>
   void parsed(std::string_view key, T& out, std::string_view expected, Parse parse) {
     const toml::node* node = take(key);
     if (node == nullptr) return;
-    std::optional<T> value;
+    decltype(parse(std::string_view())) value;
     if (const auto* string = node->as_string()) value = parse(std::string_view(string->get()));
     if (value) {
       out = *std::move(value);
@@ -100,7 +118,7 @@ class Reader {
   }
   /// A key that is known only to be refused.
   void refuse(std::string_view key, std::string_view text);
-  /// Notes a problem at `key`, or at the table when the key is absent.
+  /// Notes a problem at `key`, or at the table when the key is absent or empty.
   void problem(std::string_view key, std::string_view text);
 
   template <class Read>

@@ -227,31 +227,6 @@ void read_records(Reader& r, RecordsOptions& options) {
   });
 }
 
-std::optional<oci::Digest> parse_digest(std::string_view text) {
-  auto digest = oci::Digest::parse(text);
-  return digest ? std::optional(*std::move(digest)) : std::nullopt;
-}
-
-void read_outcomes(Reader& r, policy::Policy& policy) {
-  for (const findings::Outcome outcome : findings::kAllOutcomes) {
-    if (outcome == findings::Outcome::complete) continue;
-    r.parsed(findings::to_string(outcome), policy.on_outcome[static_cast<std::size_t>(outcome)],
-             "one of allow, warn, block", findings::parse_action);
-  }
-}
-
-void read_policy(Reader& r, policy::Policy& policy) {
-  const std::string severities = "one of " + severity_names();
-  r.parsed("mode", policy.mode, "enforce or audit", parse_mode);
-  r.parsed("block_at", policy.block_at, severities, findings::parse_severity);
-  r.parsed("warn_at", policy.warn_at, severities, findings::parse_severity);
-  r.texts("allow", policy.allow_repositories);
-  r.texts("deny", policy.deny_repositories);
-  r.parsed_list("deny_digests", policy.deny_digests, "digests such as sha256:<64 hex digits>", parse_digest);
-  r.duration("cooldown", policy.cooldown, {"0s", "365d"});
-  r.table("on", [&](Reader& on) { read_outcomes(on, policy); });
-}
-
 }  // namespace
 
 std::string severity_names() {
@@ -274,12 +249,6 @@ bool read_secret(Reader& r, std::string_view key, const std::filesystem::path& f
   while (secret.ends_with('\n') || secret.ends_with('\r')) secret.pop_back();
   if (secret.empty()) r.problem(key, "expected a secret, saw an empty file");
   return !secret.empty();
-}
-
-std::optional<policy::Mode> parse_mode(std::string_view text) {
-  if (text == "enforce") return policy::Mode::enforce;
-  if (text == "audit") return policy::Mode::audit;
-  return std::nullopt;
 }
 
 upstream::Options known_upstream(const std::string& name) {

@@ -16,7 +16,8 @@ void read_file(Reader& reader, Config& config);
 /// The shipped settings of a well-known registry, or an empty entry of that name.
 upstream::Options known_upstream(const std::string& name);
 
-std::optional<policy::Mode> parse_mode(std::string_view text);
+/// [policy], with [[policy.override]].
+void read_policy(Reader& reader, policy::Policy& policy);
 
 /// The content of the file that `key` names, without line ends behind it; false when a problem was noted.
 bool read_secret(Reader& reader, std::string_view key, const std::filesystem::path& file, std::string& secret);

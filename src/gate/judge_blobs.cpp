@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "judge.hpp"
+#include "portcullis/policy/explanation.hpp"
 #include "portcullis/util/text.hpp"
 #include "structure.hpp"
 
@@ -137,8 +138,9 @@ bool Judge::read_before(const Task& task) const {
   constexpr std::array kFromBytes = {"config:config_too_large", "config:config_unreadable",
                                      "manifest:manifest_unlisted_layer_type"};
   // A cooldown also asks what the config says of its age.
+  const auto settings = policy::effective(*task.policy, task.key.host + '/' + task.key.repository);
   if (!task.before || task.before->decision.action == findings::Action::block ||
-      task.policy->cooldown.count() > 0) {
+      settings.cooldown.count() > 0) {
     return false;
   }
   return std::ranges::none_of(task.before->decision.reasons, [&](const findings::Reason& reason) {

@@ -16,20 +16,6 @@ constexpr std::size_t kReportIdLength = 8;
 /// An alert waits so long for pulls of the image that are on their way into the records.
 constexpr std::chrono::seconds kSettle{3};
 
-std::optional<util::TimePoint> when_time_matters(const policy::Inputs& inputs, const policy::Policy& policy,
-                                                 util::TimePoint now) {
-  std::optional<util::TimePoint> earliest;
-  auto consider = [&](util::TimePoint time) {
-    if (time > now && (!earliest || time < *earliest)) earliest = time;
-  };
-  for (const auto& waiver : inputs.waivers) consider(waiver.expires);
-  if (policy.cooldown.count() > 0) {
-    consider(inputs.first_seen.value_or(now) + policy.cooldown);
-    if (inputs.created) consider(*inputs.created + policy.cooldown);
-  }
-  return earliest;
-}
-
 bool same(const findings::Decision& a, const findings::Decision& b) {
   return a.action == b.action && a.would_block == b.would_block && a.summary == b.summary &&
          std::ranges::equal(a.reasons, b.reasons, [](const findings::Reason& x, const findings::Reason& y) {
@@ -49,7 +35,7 @@ Attempt<bool> Judge::conclude(const Task& task, const policy::Inputs& inputs,
   record.policy = task.policy->fingerprint();
   record.decision = as_it_stands ? *as_it_stands : policy::decide(*task.policy, inputs, now);
   record.at = now;
-  judged->valid_until = when_time_matters(inputs, *task.policy, now);
+  judged->valid_until = policy::next_change(*task.policy, inputs, now);
   for (const auto& waiver : inputs.waivers) judged->waivers.push_back(waiver.id);
   judged->severity = worst_severity(record.decision);
   judged->rules = event_rules(inputs, record.decision);

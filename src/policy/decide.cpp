@@ -3,7 +3,7 @@
 #include <tuple>
 #include <utility>
 
-#include "portcullis/policy/policy.hpp"
+#include "portcullis/policy/explanation.hpp"
 #include "portcullis/util/safe_text.hpp"
 #include "portcullis/util/text.hpp"
 #include "text.hpp"
@@ -38,6 +38,12 @@ std::string_view code_prefix(findings::Source source) {
   return "rule:";
 }
 
+/// The key that asks for something, and where it was set.
+struct AskedBy {
+  std::string setting = {};
+  Origin origin = kOwn;
+};
+
 /// Collects the reasons of one decision, one method for each kind of input.
 class Decider {
  public:
@@ -46,11 +52,11 @@ class Decider {
         inputs_(inputs),
         now_(now),
         waivers_(inputs, now),
-        name_(inputs.host + '/' + inputs.repository) {
-    allowed_ = find_pattern(policy.allow_repositories) != nullptr;
-  }
+        name_(inputs.host + '/' + inputs.repository),
+        settings_(effective(policy, name_)),
+        allowed_by_(find_pattern(policy.allow_repositories)) {}
 
-  std::vector<Reason> reasons() && {
+  Explanation explanation() && {
     denied_digests();
     denied_repository();
     names();
@@ -61,10 +67,16 @@ class Decider {
       if (blob.result.findings_truncated) truncated(blob);
     }
     cooldown();
-    std::sort(reasons_.begin(), reasons_.end(), [](const Reason& a, const Reason& b) {
+    other_mode();
+    std::sort(reasons_.begin(), reasons_.end(), [](const WeighedReason& x, const WeighedReason& y) {
+      const Reason& a = x.reason;
+      const Reason& b = y.reason;
       return std::tie(b.action, b.severity, a.code, a.text) < std::tie(a.action, a.severity, b.code, b.text);
     });
-    return std::move(reasons_);
+    return {.name = std::move(name_),
+            .settings = std::move(settings_),
+            .reasons = std::move(reasons_),
+            .waivers = waivers_.uses()};
   }
 
  private:
@@ -74,24 +86,39 @@ class Decider {
     return found == patterns.end() ? nullptr : &*found;
   }
 
-  Action by_severity(Severity severity) const {
-    if (severity >= policy_.block_at) return Action::block;
-    return severity >= policy_.warn_at ? Action::warn : Action::allow;
+  struct Asked {
+    Action action;
+    AskedBy by;
+  };
+  /// A threshold that an override raised above what the policy blocks at is what decided, not warn_at.
+  Asked by_severity(Severity severity) const {
+    const AskedBy block_at{"block_at", settings_.from.block_at};
+    if (severity >= settings_.block_at) return {Action::block, block_at};
+    const auto action = severity >= settings_.warn_at ? Action::warn : Action::allow;
+    if (block_at.origin != kOwn && severity >= policy_.block_at) return {action, block_at};
+    return {action, {"warn_at", settings_.from.warn_at}};
   }
 
   /// For reasons that stay as they are.
-  void add_final(Reason reason) { reasons_.push_back(std::move(reason)); }
+  void add_final(Reason reason, AskedBy by) {
+    if (by.origin != kOwn) reason.text += "; by " + override_name(policy_, by.origin);
+    const auto asked = reason.action;
+    reasons_.push_back({std::move(reason), asked, std::move(by.setting), by.origin, {}});
+  }
 
   /// For reasons that a waiver or an allowed repository turns from block into warn.
-  void add(Reason reason, const Subject& subject) {
-    if (reason.action == Action::allow) return add_final(std::move(reason));
-    reason.waiver = waivers_.find(subject);
-    if (!reason.waiver.empty()) {
-      reason.text += "; waived by " + util::safe_text(reason.waiver, kMaxCode);
+  void add(Reason reason, AskedBy by, const Subject& subject) {
+    add_final(std::move(reason), std::move(by));
+    auto& added = reasons_.back();
+    if (added.asked == Action::allow) return;
+    auto& kept = added.reason;
+    kept.waiver = waivers_.find(subject);
+    if (!kept.waiver.empty()) kept.text += "; waived by " + util::safe_text(kept.waiver, kMaxCode);
+    if (allowed_by_ != nullptr && added.asked == Action::block) {
+      kept.text += "; the repository is allowed by policy";
+      added.allowed_by = *allowed_by_;
     }
-    if (allowed_ && reason.action == Action::block) reason.text += "; the repository is allowed by policy";
-    if (allowed_ || !reason.waiver.empty()) reason.action = std::min(reason.action, Action::warn);
-    reasons_.push_back(std::move(reason));
+    if (allowed_by_ != nullptr || !kept.waiver.empty()) kept.action = std::min(kept.action, Action::warn);
   }
 
   void denied_digests() {
@@ -102,7 +129,8 @@ class Decider {
                  Severity::critical,
                  "deny:digest",
                  what + " is denied by its digest " + clip(digest.text(), kMaxDetail),
-                 {}});
+                 {}},
+                {"deny_digests"});
     };
     check(inputs_.manifest, "the manifest");
     for (const auto& blob : inputs_.blobs) check(blob.digest, place_name(blob.place));
@@ -115,7 +143,8 @@ class Decider {
                  "deny:repository",
                  "repository " + util::safe_text(name_, kMaxDetail) + " is denied by the pattern " +
                      util::safe_text(*pattern, kMaxCode - 20),
-                 {}});
+                 {}},
+                {"deny"});
     }
   }
 
@@ -127,18 +156,16 @@ class Decider {
         text = util::safe_text(verdict.component, kMaxDetail) + " looks like " +
                util::safe_text(verdict.target, kMaxDetail);
       }
-      add({by_severity(verdict.severity), verdict.severity, code, std::move(text), {}},
+      auto [action, by] = by_severity(verdict.severity);
+      add({action, verdict.severity, code, std::move(text), {}}, std::move(by),
           {Subject::Kind::finding, code, {}, verdict.severity});
     }
   }
 
   void add_finding(const findings::Finding& finding, std::string_view place) {
     auto code = std::string(code_prefix(finding.source)) + util::safe_text(finding.rule, kMaxCode);
-    add({by_severity(finding.severity),
-         finding.severity,
-         std::move(code),
-         finding_sentence(finding, place),
-         {}},
+    auto [action, by] = by_severity(finding.severity);
+    add({action, finding.severity, std::move(code), finding_sentence(finding, place), {}}, std::move(by),
         {Subject::Kind::finding, finding.rule, finding.file_hash, finding.severity});
   }
 
@@ -149,15 +176,16 @@ class Decider {
         place_name(blob.place) + " could not be judged: " + std::string(outcome_words(result.outcome));
     if (!result.reason.empty()) text += " (" + util::safe_text(result.reason, kMaxDetail) + ')';
     const auto index = static_cast<std::size_t>(result.outcome);
-    if (index >= policy_.on_outcome.size()) {
-      add_final({Action::block, Severity::critical, "outcome:unknown", std::move(text), {}});
+    if (index >= settings_.on_outcome.size()) {
+      add_final({Action::block, Severity::critical, "outcome:unknown", std::move(text), {}}, {});
       return;
     }
-    const auto code = "outcome:" + std::string(findings::to_string(result.outcome));
+    const std::string name(findings::to_string(result.outcome));
+    const auto code = "outcome:" + name;
     // Anything that is not plainly allow or warn blocks.
-    const auto asked = policy_.on_outcome[index];
+    const auto asked = settings_.on_outcome[index];
     const auto action = asked == Action::allow || asked == Action::warn ? asked : Action::block;
-    add({action, Severity::high, code, std::move(text), {}},
+    add({action, Severity::high, code, std::move(text), {}}, {"on." + name, settings_.from.on_outcome[index]},
         {Subject::Kind::outcome, code, {}, Severity::high});
   }
 
@@ -166,13 +194,14 @@ class Decider {
                Severity::info,
                "findings:truncated",
                place_name(blob.place) + " has more findings than are kept; the worst are kept",
-               {}});
+               {}},
+              {});
   }
 
   /// A manifest that was never met is met now. What the config claims about its age can only add to
   /// the wait; a claim to be from the future is no age at all.
   void cooldown() {
-    const auto wanted = policy_.cooldown;
+    const auto wanted = settings_.cooldown;
     if (wanted <= std::chrono::milliseconds(0)) return;
     const auto age = [this](util::TimePoint since) {
       return std::max(now_ - since, std::chrono::milliseconds(0));
@@ -188,7 +217,20 @@ class Decider {
     }
     text += ", policy wants " + exact_duration(wanted);
     add({Action::block, Severity::medium, "cooldown", std::move(text), {}},
-        {Subject::Kind::cooldown, "cooldown", {}, Severity::medium});
+        {"cooldown", settings_.from.cooldown}, {Subject::Kind::cooldown, "cooldown", {}, Severity::medium});
+  }
+
+  /// Said wherever there is something to judge, so that what was waived does not change the list.
+  void other_mode() {
+    const auto origin = settings_.from.mode;
+    if (origin == kOwn || settings_.mode == policy_.mode || reasons_.empty()) return;
+    const bool audit = settings_.mode == Mode::audit;
+    add_final({Action::allow,
+               Severity::info,
+               "policy:mode",
+               audit ? "nothing is blocked here, audit mode" : "what is bad is blocked here, enforce mode",
+               {}},
+              {"mode", origin});
   }
 
   const Policy& policy_;
@@ -196,8 +238,9 @@ class Decider {
   util::TimePoint now_;
   Waivers waivers_;
   std::string name_;
-  bool allowed_ = false;
-  std::vector<Reason> reasons_;
+  Effective settings_;
+  const std::string* allowed_by_;
+  std::vector<WeighedReason> reasons_;
 };
 
 /// The worst reason, and how many ask for the same.
@@ -211,16 +254,38 @@ std::string summarize(const std::vector<Reason>& reasons) {
 
 }  // namespace
 
-findings::Decision decide(const Policy& policy, const Inputs& inputs, util::TimePoint now) {
-  findings::Decision decision;
-  decision.reasons = Decider(policy, inputs, now).reasons();
+Explanation explain(const Policy& policy, const Inputs& inputs, util::TimePoint now) {
+  auto explanation = Decider(policy, inputs, now).explanation();
+  auto& decision = explanation.decision;
+  for (const auto& weighed : explanation.reasons) decision.reasons.push_back(weighed.reason);
   decision.action = decision.reasons.empty() ? Action::allow : decision.reasons.front().action;
   if (decision.action != Action::allow) decision.summary = summarize(decision.reasons);
-  if (decision.action == Action::block && policy.mode == Mode::audit) {
+  if (decision.action == Action::block && explanation.settings.mode == Mode::audit) {
     decision.action = Action::warn;
     decision.would_block = true;
   }
-  return decision;
+  return explanation;
+}
+
+findings::Decision decide(const Policy& policy, const Inputs& inputs, util::TimePoint now) {
+  return explain(policy, inputs, now).decision;
+}
+
+std::optional<util::TimePoint> next_change(const Policy& policy, const Inputs& inputs, util::TimePoint now) {
+  std::optional<util::TimePoint> earliest;
+  const auto consider = [&](util::TimePoint time) {
+    if (time > now && (!earliest || time < *earliest)) earliest = time;
+  };
+  for (const auto& waiver :
+       waivers_for_image(inputs.waivers, inputs.host, inputs.repository, inputs.manifest)) {
+    consider(waiver.expires);
+  }
+  const auto cooldown = effective(policy, inputs.host + '/' + inputs.repository).cooldown;
+  if (cooldown > std::chrono::milliseconds(0)) {
+    consider(inputs.first_seen.value_or(now) + cooldown);
+    if (inputs.created) consider(*inputs.created + cooldown);
+  }
+  return earliest;
 }
 
 std::string client_line(const findings::Decision& decision, const std::string& report_id) {

@@ -30,6 +30,21 @@ long long number(Enum value) {
   return static_cast<long long>(value);
 }
 
+void add(std::string& text, const Override& override) {
+  add(text, "override", override.match);
+  const auto put = [&text](std::string_view key, const auto& value) {
+    if (value) add(text, key, number(*value));
+  };
+  put("mode", override.mode);
+  put("block_at", override.block_at);
+  put("warn_at", override.warn_at);
+  for (const auto outcome : findings::kAllOutcomes) {
+    if (outcome == findings::Outcome::complete) continue;
+    put(findings::to_string(outcome), override.on_outcome[static_cast<std::size_t>(outcome)]);
+  }
+  if (override.cooldown) add(text, "cooldown", override.cooldown->count());
+}
+
 }  // namespace
 
 std::string Policy::fingerprint() const {
@@ -48,6 +63,7 @@ std::string Policy::fingerprint() const {
   for (const auto& digest : deny_digests) digests.push_back(digest.text());
   add(text, "deny_digest", digests);
   add(text, "cooldown", cooldown.count());
+  for (const auto& override : overrides) add(text, override);  // their order means something
   return util::sha256_hex(text).substr(0, kLength);
 }
 

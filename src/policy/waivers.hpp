@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "portcullis/findings/decision.hpp"
-#include "portcullis/policy/policy.hpp"
+#include "portcullis/policy/explanation.hpp"
 
 namespace portcullis::policy {
 
@@ -26,16 +26,23 @@ struct Subject {
   findings::Severity severity = findings::Severity::critical;
 };
 
-/// The waivers of one decision that have not expired.
+/// The waivers of one decision, and what becomes of each. Borrows from the inputs.
 class Waivers {
  public:
   Waivers(const Inputs& inputs, util::TimePoint now);
 
   /// Id of the one that applies (of several, the first by id); empty when none does.
-  std::string find(const Subject& subject) const;
+  std::string find(const Subject& subject);
+
+  /// Of all that were given, by id.
+  std::vector<WaiverUse> uses() const;
 
  private:
-  std::vector<findings::Waiver> usable_;  ///< by id; they match repository and manifest
+  struct Held {
+    const findings::Waiver* waiver;
+    WaiverFate fate;
+  };
+  std::vector<Held> all_;  ///< by id
 };
 
 }  // namespace portcullis::policy

@@ -16,6 +16,15 @@ struct Row {
   std::function<void(Policy&)> change;
 };
 
+std::function<void(Policy&)> over(const std::string& match, const std::function<void(Override&)>& set) {
+  return [=](Policy& p) {
+    Override o;
+    o.match = match;
+    set(o);
+    p.overrides.push_back(o);
+  };
+}
+
 TEST(Fingerprint, DiffersForEverySettingThatMatters) {
   const Row rows[] = {
       {"default", [](Policy&) {}},
@@ -35,6 +44,26 @@ TEST(Fingerprint, DiffersForEverySettingThatMatters) {
       {"deny", [](Policy& p) { p.deny_repositories = {"a"}; }},
       {"deny_digests", [](Policy& p) { p.deny_digests = {digest("a")}; }},
       {"cooldown", [](Policy& p) { p.cooldown = std::chrono::milliseconds(1); }},
+      {"override", over("a", [](Override&) {})},
+      {"override of another name", over("b", [](Override&) {})},
+      {"override mode", over("a", [](Override& o) { o.mode = Mode::enforce; })},
+      {"override mode, audit", over("a", [](Override& o) { o.mode = Mode::audit; })},
+      {"override block_at", over("a", [](Override& o) { o.block_at = findings::Severity::medium; })},
+      {"override warn_at", over("a", [](Override& o) { o.warn_at = findings::Severity::medium; })},
+      {"override cooldown", over("a", [](Override& o) { o.cooldown = std::chrono::milliseconds(1); })},
+      {"override cooldown off", over("a", [](Override& o) { o.cooldown = std::chrono::milliseconds(0); })},
+      {"override timed_out", over("a", [](Override& o) { o.on_outcome[2] = findings::Action::warn; })},
+      {"override limit", over("a", [](Override& o) { o.on_outcome[3] = findings::Action::warn; })},
+      {"two overrides, a last",
+       [](Policy& p) {
+         over("b", [](Override&) {})(p);
+         over("a", [](Override&) {})(p);
+       }},
+      {"two overrides, b last",
+       [](Policy& p) {
+         over("a", [](Override&) {})(p);
+         over("b", [](Override&) {})(p);
+       }},
   };
   std::map<std::string, std::string> seen;
   for (const auto& row : rows) {
@@ -56,12 +85,15 @@ TEST(Fingerprint, IsTheSameWhenTheMeaningIs) {
        [](Policy& p) {
          p.allow_repositories = {"b", "a"};
        }},
+      {"line of an override", [](Policy& p) { p.overrides[0].line = 7; }},
+      {"override for complete", [](Policy& p) { p.overrides[0].on_outcome[0] = findings::Action::block; }},
       {"repetition",
        [](Policy& p) {
          p.allow_repositories = {"a", "b", "a"};
        }},
   };
   Policy base;
+  base.overrides.push_back({.match = "a", .line = 1});
   base.allow_repositories = {"a", "b"};
   for (const auto& row : rows) {
     SCOPED_TRACE(row.name);

@@ -8,36 +8,73 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "portcullis/findings/decision.hpp"
 #include "portcullis/oci/digest.hpp"
 #include "portcullis/util/clock.hpp"
+#include "portcullis/util/result.hpp"
 
 namespace portcullis::policy {
 
 enum class Mode { enforce, audit };
 
-struct Policy {
+std::string_view to_string(Mode mode) noexcept;
+std::optional<Mode> parse_mode(std::string_view text) noexcept;
+
+/// By Outcome; `complete` is ignored.
+template <class T>
+using ByOutcome = std::array<T, std::size(findings::kAllOutcomes)>;
+
+/// What may differ from one repository to another.
+struct Settings {
   Mode mode = Mode::enforce;
   findings::Severity block_at = findings::Severity::high;
   findings::Severity warn_at = findings::Severity::low;
-  /// What a scan that did not complete asks for, by Outcome. `complete` is ignored.
-  std::array<findings::Action, std::size(findings::kAllOutcomes)> on_outcome = block_everything();
+  /// What a scan that did not complete asks for.
+  ByOutcome<findings::Action> on_outcome = block_everything();
+  std::chrono::milliseconds cooldown{0};  ///< minimum age since first seen, and since `created`
+
+  static constexpr ByOutcome<findings::Action> block_everything() {
+    ByOutcome<findings::Action> all{};
+    all.fill(findings::Action::block);
+    return all;
+  }
+};
+
+/// Other settings for the repositories that match. What is not set stays as it was.
+struct Override {
+  std::string match = {};  ///< glob over `host/repository`
+  std::size_t line = 0;    ///< where the file has it, for people; 0 when there is no file
+  std::optional<Mode> mode = {};
+  std::optional<findings::Severity> block_at = {};
+  std::optional<findings::Severity> warn_at = {};
+  ByOutcome<std::optional<findings::Action>> on_outcome = {};
+  std::optional<std::chrono::milliseconds> cooldown = {};
+
+  bool sets_something() const;
+};
+
+/// The settings, and what holds whatever they say: no override lifts an entry of the deny lists.
+struct Policy : Settings {
   std::vector<std::string>
       allow_repositories;  ///< globs over `host/repository`; never lift a digest mismatch
   std::vector<std::string> deny_repositories;
   std::vector<oci::Digest> deny_digests;  ///< manifests, configs or layers
-  std::chrono::milliseconds cooldown{0};  ///< minimum age since first seen, and since `created`
+  /// Applied in this order, each key by itself: the last one that matches and sets a key wins.
+  std::vector<Override> overrides;
 
-  static constexpr std::array<findings::Action, std::size(findings::kAllOutcomes)> block_everything() {
-    std::array<findings::Action, std::size(findings::kAllOutcomes)> all{};
-    all.fill(findings::Action::block);
-    return all;
-  }
+  /// For flags, which win over the file: overrides keep no word of their own on it.
+  void set_mode_everywhere(Mode mode);
+  void set_block_at_everywhere(findings::Severity severity);
+
   /// Changes whenever a setting above changes the meaning of a decision. Short hex.
   std::string fingerprint() const;
 };
+
+/// May this stand in `match`, `allow` and `deny`? The error says why it could never match a name.
+util::Result<void> check_pattern(std::string_view pattern);
 
 /// One scanned blob of the image.
 struct ScannedBlob {
@@ -64,6 +101,10 @@ std::vector<findings::Waiver> waivers_for_image(const std::vector<findings::Waiv
                                                 const oci::Digest& manifest);
 
 findings::Decision decide(const Policy& policy, const Inputs& inputs, util::TimePoint now);
+
+/// The next point in time at which decide() may answer the same inputs otherwise: a waiver ends, or a
+/// cooldown does. nullopt: time alone changes nothing.
+std::optional<util::TimePoint> next_change(const Policy& policy, const Inputs& inputs, util::TimePoint now);
 
 /// The line a client is shown: "BLOCKED by Portcullis: <summary>; report <id>".
 std::string client_line(const findings::Decision& decision, const std::string& report_id);
