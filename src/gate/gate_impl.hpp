@@ -29,6 +29,12 @@ class GateImpl final : public Gate {
   TagsAnswer tags(const TagsRequest& request) override;
   Judgement judge(const ManifestRequest& request) override;
   void set_policy(policy::Policy policy) override;
+  std::vector<JudgingNow> judging() const override { return {}; }
+  RescanProgress rescans() const override { return {}; }
+  util::Result<void> rescan(const std::string&, const std::string&, const oci::Digest&) override {
+    return {};
+  }
+  void waivers_changed() override {}
   void stop() override;
 
  private:

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <random>
 
+#include "portcullis/records/search.hpp"
 #include "portcullis/util/fd.hpp"
 
 namespace portcullis::gate {

@@ -50,6 +50,12 @@ class ScriptedGate final : public gate::Gate {
 
   Judgement judge(const gate::ManifestRequest&) override { return {}; }
   void set_policy(policy::Policy) override {}
+  std::vector<gate::JudgingNow> judging() const override { return {}; }
+  gate::RescanProgress rescans() const override { return {}; }
+  util::Result<void> rescan(const std::string&, const std::string&, const oci::Digest&) override {
+    return {};
+  }
+  void waivers_changed() override {}
   void stop() override {}
 
   std::optional<gate::ManifestRequest> last_manifest() const {

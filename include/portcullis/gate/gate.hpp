@@ -36,6 +36,18 @@ struct Options {
   std::size_t concurrent_images = 16;  ///< images of one upstream judged at once; more wait in a queue
   std::size_t queued_images = 1024;    ///< of one upstream; beyond it new work is refused
   std::size_t queued_pulls = 10'000;   ///< pull records waiting to be committed; full: refuse
+
+  /// Whether the gate keeps up with the world on threads of its own: waivers that come and go, decisions
+  /// that others made on the same records, new rules and policies. A program that judges once does not.
+  enum class Upkeep { none, run };
+  Upkeep upkeep = Upkeep::run;
+  std::chrono::milliseconds poll{1'000};  ///< how often the records are asked what others changed
+  /// Images scanned again at once after the rules changed. What was served is meanwhile served on; 0: it
+  /// is not, but judged anew when it is asked for.
+  std::size_t concurrent_rescans = 1;
+  /// A decision under older rules is served for so long after the rules changed, whatever keeps the image
+  /// from being scanned again.
+  std::chrono::milliseconds rescan_max{7 * 24 * 3600'000};
 };
 
 /// What the gate works with. All referenced objects outlive it; registries are keyed by name
@@ -152,6 +164,40 @@ struct TagsAnswer {
   std::string next;  ///< the query of the next page; empty after the last
 };
 
+/// An image that is being judged now.
+struct JudgingNow {
+  enum class Why {
+    asked,   ///< a client waits for it, or did
+    rescan,  ///< in the background
+  };
+  std::string host;
+  std::string repository;
+  oci::Digest manifest;
+  std::string reference;  ///< the tag or digest that was asked for; raw
+  Why why = Why::asked;
+  util::TimePoint since{};
+  /// Of the config and the layers, each digest once; 0 until the manifest is here.
+  std::size_t blobs = 0;
+  std::size_t blobs_done = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t bytes_done = 0;  ///< that the scanner took; those of remembered scans count as done
+};
+
+/// How far the images that were served are scanned again with the present rules.
+struct RescanProgress {
+  std::string profile;  ///< the present one
+  /// When these rules came into use; nullopt while that is not known (the records could not be asked):
+  /// then nothing is served on a decision under older ones.
+  std::optional<util::TimePoint> since;
+  std::optional<util::TimePoint> until;  ///< from then on nothing is, `rescan_max` after `since`
+  std::uint64_t total = 0;               ///< done + left
+  std::uint64_t done = 0;                ///< by this process, since it noticed the present rules or started
+  std::uint64_t left = 0;                ///< those that failed and are waiting to be tried again count too
+  std::uint64_t failed = 0;              ///< of `left`
+  std::string last_failure;              ///< one line, safe text; empty when nothing failed
+  std::vector<std::string> current;      ///< `host/repository@digest` of what is being scanned
+};
+
 class Gate {
  public:
   virtual ~Gate() = default;
@@ -177,6 +223,20 @@ class Gate {
 
   /// Replaces the policy; decisions made under another one are made again when next asked for.
   virtual void set_policy(policy::Policy policy) = 0;
+
+  /// Oldest first. Those that wait in a queue are not in it.
+  virtual std::vector<JudgingNow> judging() const = 0;
+  virtual RescanProgress rescans() const = 0;
+  /// Has an image that was judged here scanned again, soon and in the background: what is remembered of
+  /// its blobs is not believed. Its present decision stands until then. ErrorKind::absent when it was
+  /// never judged here, invalid when the upstream is not configured, limit when too many are waiting, io
+  /// when the records cannot be read. Lost when the process ends first.
+  virtual util::Result<void> rescan(const std::string& host, const std::string& repository,
+                                    const oci::Digest& manifest) = 0;
+  /// Looks at the waivers now instead of at the next poll: a change that was committed before the call
+  /// counts when it returns. (When the records cannot be read, none counts.)
+  virtual void waivers_changed() = 0;
+
   /// Flushes pull records, ends background work. Requests then get Status::failed.
   virtual void stop() = 0;
 };
