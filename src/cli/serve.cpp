@@ -5,11 +5,15 @@
 #include <sys/resource.h>
 
 #include <future>
+#include <mutex>
 
+#include "client_url.hpp"
 #include "commands.hpp"
 #include "doctor_report.hpp"
 #include "exit_code.hpp"
+#include "first_token.hpp"
 #include "housekeeping.hpp"
+#include "portcullis/api/api.hpp"
 #include "portcullis/config/config.hpp"
 #include "portcullis/http/metrics.hpp"
 #include "portcullis/http/server.hpp"
@@ -111,7 +115,11 @@ struct Servers {
 class Reloader {
  public:
   Reloader(const ServeFlags& flags, config::Config running, Stack& stack, Servers servers)
-      : flags_(flags), running_(std::move(running)), stack_(stack), servers_(servers) {
+      : flags_(flags),
+        running_(std::move(running)),
+        stack_(stack),
+        servers_(servers),
+        policy_(running_.policy) {
     // The addresses stay until a restart: who may pull is checked against where we do listen.
     flags_.overrides.listen = host_port(running_.registry.listen.host, running_.registry.listen.port);
   }
@@ -122,22 +130,22 @@ class Reloader {
       log::warn("reload asked for while one is running, ignored");
       return;
     }
-    running_reload_ = std::async(std::launch::async, [this] { reload(); });
+    running_reload_ = std::async(std::launch::async, [this] {
+      if (const auto done = reload(); !done) log::error("reload refused", {{"reason", done.error().message}});
+    });
   }
 
- private:
-  void reload() {
+  /// One at a time, also when it is asked for by the API. The error says what stayed.
+  util::Result<void> reload() {
+    const std::unique_lock lock(mutex_, std::try_to_lock);
+    if (!lock) return util::fail(util::ErrorKind::cancelled, "a reload is running already");
     auto fresh = config::load(flags_.config, flags_.overrides);
-    if (!fresh) {
-      log::error("reload refused, the running configuration stays", {{"reason", fresh.error().message}});
-      return;
-    }
-    if (!reload_servers(*fresh)) return;
+    if (!fresh) return util::fail("the running configuration stays", fresh.error());
+    if (auto taken = reload_servers(*fresh); !taken) return taken;
     auto profile = stack_.scanner().reload();
     if (!profile) {
-      log::error("rules refused, rules and policy stay; [clients] and the TLS files are the new ones",
-                 {{"reason", profile.error().message}});
-      return;
+      return util::fail("rules refused, rules and policy stay; [clients] and the TLS files are the new ones",
+                        profile.error());
     }
     stack_.gate().set_policy(fresh->policy);
     log::configure(fresh->log_level, fresh->log_format);
@@ -147,20 +155,29 @@ class Reloader {
     }
     log_set_aside(*profile);
     log::info("reloaded", {{"rules", profile->rules}, {"rule_files_set_aside", profile->set_aside.size()}});
+    const std::lock_guard guard(policy_mutex_);
+    policy_ = fresh->policy;
+    return {};
   }
 
-  bool reload_servers(const config::Config& fresh) {
-    const auto reload = [](http::Server& server, const char* name, const http::ReloadOptions& options) {
-      const auto done = server.reload(options);
-      if (!done) {
-        log::error("reload refused, rules, policy and what this listener had stay",
-                   {{"listener", name}, {"reason", done.error().message}});
+  policy::Policy policy() {
+    const std::lock_guard lock(policy_mutex_);
+    return policy_;
+  }
+
+ private:
+  util::Result<void> reload_servers(const config::Config& fresh) {
+    std::string trouble;
+    const auto reload = [&](http::Server& server, const char* name, const http::ReloadOptions& options) {
+      if (const auto done = server.reload(options); !done) {
+        trouble.append(trouble.empty() ? "" : "; ").append(name).append(": ").append(done.error().message);
       }
-      return done.has_value();
     };
-    const bool registry =
-        reload(servers_.registry, "registry", {fresh.registry.listen.tls, fresh.registry.access});
-    return reload(servers_.admin, "admin", {fresh.admin.listen.tls, {}}) && registry;
+    reload(servers_.registry, "registry", {fresh.registry.listen.tls, fresh.registry.access});
+    reload(servers_.admin, "admin", {fresh.admin.listen.tls, {}});
+    if (trouble.empty()) return {};
+    return util::fail(util::ErrorKind::invalid,
+                      "rules, policy and what these listeners had stay: " + trouble);
   }
 
   std::vector<std::string> changed(const std::map<std::string, std::string>& fresh) const {
@@ -179,8 +196,25 @@ class Reloader {
   const config::Config running_;  ///< as started: what a restart would change
   Stack& stack_;
   const Servers servers_;
+  std::mutex mutex_;  ///< held while a reload runs
+  std::mutex policy_mutex_;
+  policy::Policy policy_;
   std::future<void> running_reload_;
 };
+
+std::unique_ptr<api::Api> open_api(const config::Config& config, Stack& stack,
+                                   std::optional<Reloader>& reloader) {
+  api::Parts parts{.gate = &stack.gate(),
+                   .records = &stack.records(),
+                   .scanner = &stack.scanner(),
+                   .store = &stack.store(),
+                   .clock = &stack.clock(),
+                   .policy = [&reloader] { return reloader->policy(); },
+                   .reload = [&reloader] { return reloader->reload(); }};
+  for (const auto& registry : stack.registries()) parts.registries.push_back(registry.get());
+  return api::make_api(
+      parts, {.version = PORTCULLIS_VERSION, .registry_url = client_url(config), .waivers = config.waivers});
+}
 
 int serve(const ServeFlags& flags) {
   auto config = config::load(flags.config, flags.overrides);
@@ -192,11 +226,21 @@ int serve(const ServeFlags& flags) {
   const auto metrics = http::make_prometheus_metrics();
   auto stack = Stack::open(*config, *metrics);
   if (!stack) return fail(kCannotStart, stack.error().message);
-  auto admin =
-      http::listen_admin(config->admin, *metrics, *metrics, [&] { return readiness(*config, **stack); });
+  std::optional<Reloader> reloader;  // there before the first request is answered
+  const auto api = open_api(*config, **stack, reloader);
+  auto admin = http::listen_admin(config->admin,
+                                  {.exposed = metrics.get(),
+                                   .readiness = [&] { return readiness(*config, **stack); },
+                                   .api = api.get(),
+                                   .tokens = &(*stack)->records().tokens(),
+                                   .clock = &(*stack)->clock()},
+                                  *metrics);
   if (!admin) return fail(kCannotStart, "admin.listen: " + admin.error().message);
   auto registry = http::listen_registry(config->registry, (*stack)->gate(), *metrics);
   if (!registry) return fail(kCannotStart, "registry.listen: " + registry.error().message);
+  auto token = make_first_token((*stack)->records().tokens(), (*stack)->clock().now());
+  if (!token) return fail(kCannotStart, token.error().message);
+  reloader.emplace(flags, *config, **stack, Servers{**registry, **admin});
   (*admin)->start();
   (*registry)->start();
 
@@ -218,17 +262,19 @@ int serve(const ServeFlags& flags) {
                       {"worker_protection", joined(profile.protections, [](const auto& p) { return p; })}});
 
   const Housekeeping housekeeping((*stack)->records(), config->records.retention, (*stack)->clock());
-  Reloader reloader(flags, *config, **stack, {**registry, **admin});
+  if (*token) show_login_link(url(config->admin.listen, **admin), **token);
   int signal = signals.wait();
-  for (; signal == SIGHUP; signal = signals.wait()) reloader.start();
+  for (; signal == SIGHUP; signal = signals.wait()) reloader->start();
 
   log::info("stopping", {{"signal", signal == SIGINT ? "SIGINT" : "SIGTERM"}});
   signals.end_at_once_after(kShutdownGrace);
   auto drained = std::async(std::launch::async, [&] { (*registry)->drain(kDrainPatience); });
   drained.wait_for(kGatePatience);
+  api->stop();       // its streams have no end of their own
   (*stack)->stop();  // answers the requests that wait for a verdict
   drained.get();
   (*admin)->drain(0s);
+  reloader.reset();
   log::info("stopped");
   return kClean;
 }
