@@ -76,7 +76,7 @@ AdminDoor::Credentials AdminDoor::credentials_of(const Request& request) {
   if (util::to_lower_ascii(authorization.substr(0, kBearer.size())) == kBearer) {
     return {std::string(authorization.substr(kBearer.size())), false};
   }
-  if (!authorization.empty()) return {std::string(authorization), false};  // of another kind: wrong
+  if (!authorization.empty()) return {"of another kind", false};  // no token looks like that
   return {std::string(cookie_of(request)), true};
 }
 

@@ -17,6 +17,8 @@
 namespace portcullis::cli {
 namespace {
 
+using namespace api;  // client configurations
+
 using test::http_message;
 using test::RawAnswer;
 using test::RawRequest;
