@@ -112,6 +112,7 @@ int scan(const ScanFlags& flags) {
   auto config = config::load(flags.config, overrides);
   if (!config) return fail_configuration(config.error());
   config->blobs.sharing = blobs::Sharing::shared;
+  config->gate.upkeep = gate::Options::Upkeep::none;
   if (!flags.fail_on.empty()) config->policy.block_at = *findings::parse_severity(flags.fail_on);
   util::log::configure(util::log::Level::error, config->log_format);
 

@@ -204,6 +204,8 @@ void read_gate(Reader& r, gate::Options& gate) {
   r.number("concurrent_images", gate.concurrent_images, {1, 10'000});
   r.number("queued_images", gate.queued_images, {1, 1'000'000});
   r.number("queued_pulls", gate.queued_pulls, {1, 10'000'000});
+  r.number("concurrent_rescans", gate.concurrent_rescans, {0, 100});
+  r.duration("rescan_max", gate.rescan_max, {"0s", "365d"});
 }
 
 constexpr std::string_view kDatabaseGrammar =

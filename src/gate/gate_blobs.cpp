@@ -84,7 +84,7 @@ BlobAnswer GateImpl::blob(const BlobRequest& request) {
     if (!images.empty()) answer.size = images.front()->part(request.digest)->size;
     return answer;
   }
-  if (!pulls_.add(request.client, **judged, (*judged)->record.reference, Method::get)) {
+  if (!pulls_.add(request.client, *judged, (*judged)->record.reference, Method::get)) {
     return answer_with<BlobAnswer>(
         {Status::failed, "the pull could not be recorded", std::chrono::seconds(30)});
   }

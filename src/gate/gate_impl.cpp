@@ -41,23 +41,48 @@ GateImpl::GateImpl(const Parts& parts, const Options& options, policy::Policy po
       options_(options),
       canary_(make_canary()),
       scans_(parts_, options_),
-      judge_(parts_, options_, scans_, std::move(policy)),
-      resolver_(parts_, options_),
       pulls_(parts_, options_.queued_pulls),
-      listings_(parts_, options_.tag_ttl),
       cache_(kCachedDecisions, kCachedBytes),
+      profiles_(parts_, options_),
+      judge_(parts_, options_, scans_, {cache_, standing_, profiles_, board_, pulls_}, std::move(policy)),
+      resolver_(parts_, options_),
+      listings_(parts_, options_.tag_ttl),
       pool_(options_.concurrent_images, options_.queued_images),
       flight_(pool_),
       lookups_(kConcurrentLookups, kQueuedLookups),
-      resolving_(lookups_) {}
+      resolving_(lookups_),
+      rescans_(parts_, options_, judge_, profiles_,
+               [this](const ImageKey& key) { return find_registry(key.host, key.repository); }),
+      keeper_(parts_, options_, judge_, standing_, profiles_, rescans_) {
+  if (options_.upkeep == Options::Upkeep::none) return;
+  rescans_.start();
+  keeper_.start();
+}
 
 void GateImpl::set_policy(policy::Policy policy) {
   judge_.set_policy(std::move(policy));
   cache_.clear();
+  rescans_.wake();
+}
+
+util::Result<void> GateImpl::rescan(const std::string& host, const std::string& repository,
+                                    const oci::Digest& manifest) {
+  const ImageKey key{host, repository, manifest};
+  const auto name = util::safe_text(key.text());
+  if (find_registry(host, repository) == nullptr) {
+    return util::fail(util::ErrorKind::invalid, name + " cannot be scanned again: registry " +
+                                                    util::safe_text(host, 80) + " is not configured here");
+  }
+  const auto known = parts_.records->find_decision(host, repository, manifest);
+  if (!known) return util::fail("the decision records cannot be read", known.error());
+  if (!*known) return util::fail(util::ErrorKind::absent, name + " was never judged here");
+  return rescans_.afresh(key);
 }
 
 void GateImpl::stop() {
   if (stopped_.exchange(true)) return;
+  keeper_.stop();
+  rescans_.stop();
   for (auto* pool : {&lookups_, &pool_}) {
     pool->close(util::LanePool::Queued::run);
     pool->join();
@@ -67,10 +92,16 @@ void GateImpl::stop() {
   pulls_.stop();
 }
 
+upstream::Registry* GateImpl::find_registry(const std::string& host, std::string_view repository) const {
+  const auto found = parts_.registries.find(host);
+  if (found == parts_.registries.end()) return nullptr;
+  return repository == kCanaryRepository ? canary_.get() : found->second;
+}
+
 Attempt<upstream::Registry*> GateImpl::registry_for(const std::string& host,
                                                     const oci::Repository& repository) {
-  const auto found = parts_.registries.find(host);
-  if (found == parts_.registries.end()) {
+  auto* found = find_registry(host, repository.text());
+  if (found == nullptr) {
     parts_.metrics->count("portcullis_refused_total", {{"reason", "unknown_host"}});
     return tl::unexpected(
         Problem{Status::refused,
@@ -79,8 +110,7 @@ Attempt<upstream::Registry*> GateImpl::registry_for(const std::string& host,
                     "[[upstream]]",
                 std::nullopt});
   }
-  if (repository.text() == kCanaryRepository) return canary_.get();
-  return found->second;
+  return found;
 }
 
 Attempt<oci::Digest> GateImpl::resolve(upstream::Registry& registry, const Resolver::Name& name,
@@ -129,9 +159,7 @@ Attempt<GateImpl::Target> GateImpl::locate(const ManifestRequest& request, Deadl
 
 GateImpl::Verdict GateImpl::judge_now(const Target& target) {
   try {
-    auto verdict = judge_.judge(*target.registry, target.key, target.reference);
-    if (verdict) cache_.put(target.key.text(), verdict->judged);
-    return verdict;
+    return judge_.judge(*target.registry, target.key, target.reference);
   } catch (const std::exception& error) {
     // Out of memory and the like: no verdict, so nothing is served.
     util::log::error("judging failed", {{"image", target.key.text()}, {"reason", error.what()}});
@@ -216,7 +244,7 @@ ManifestAnswer GateImpl::manifest(const ManifestRequest& request) {
 ManifestAnswer GateImpl::answer(const ManifestRequest& request, const Target& target, const JudgedPtr& judged,
                                 const JudgedPtr& verdict) {
   ManifestAnswer answer;
-  if (!pulls_.add(request.client, *verdict, target.reference, request.method)) {
+  if (!pulls_.add(request.client, verdict, target.reference, request.method)) {
     return answer_with<ManifestAnswer>(
         {Status::failed, "the pull could not be recorded", std::chrono::seconds(30)});
   }

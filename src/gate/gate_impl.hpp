@@ -7,13 +7,18 @@
 #include <string>
 #include <vector>
 
+#include "board.hpp"
 #include "judge.hpp"
 #include "judged.hpp"
+#include "keeper.hpp"
 #include "listings.hpp"
 #include "portcullis/gate/gate.hpp"
+#include "profiles.hpp"
 #include "pulls.hpp"
+#include "rescans.hpp"
 #include "resolver.hpp"
 #include "scans.hpp"
+#include "standing.hpp"
 #include "work.hpp"
 
 namespace portcullis::gate {
@@ -29,12 +34,11 @@ class GateImpl final : public Gate {
   TagsAnswer tags(const TagsRequest& request) override;
   Judgement judge(const ManifestRequest& request) override;
   void set_policy(policy::Policy policy) override;
-  std::vector<JudgingNow> judging() const override { return {}; }
-  RescanProgress rescans() const override { return {}; }
-  util::Result<void> rescan(const std::string&, const std::string&, const oci::Digest&) override {
-    return {};
-  }
-  void waivers_changed() override {}
+  std::vector<JudgingNow> judging() const override { return board_.all(); }
+  RescanProgress rescans() const override { return rescans_.progress(); }
+  util::Result<void> rescan(const std::string& host, const std::string& repository,
+                            const oci::Digest& manifest) override;
+  void waivers_changed() override { keeper_.look(); }
   void stop() override;
 
  private:
@@ -48,6 +52,8 @@ class GateImpl final : public Gate {
     ImageKey key;
     std::string reference;
   };
+  /// Null when the host is not configured.
+  upstream::Registry* find_registry(const std::string& host, std::string_view repository) const;
   Attempt<upstream::Registry*> registry_for(const std::string& host, const oci::Repository& repository);
   Attempt<Target> locate(const ManifestRequest& request, Deadline deadline);
   Attempt<oci::Digest> resolve(upstream::Registry& registry, const Resolver::Name& name, Deadline deadline);
@@ -80,15 +86,20 @@ class GateImpl final : public Gate {
   const Options options_;
   std::unique_ptr<upstream::Registry> canary_;
   Scans scans_;
+  PullRecorder pulls_;
+  JudgedCache cache_;
+  Standing standing_;
+  Profiles profiles_;
+  Board board_;
   Judge judge_;
   Resolver resolver_;
-  PullRecorder pulls_;
   Listings listings_;
-  JudgedCache cache_;
   util::LanePool pool_;
   SingleFlight<Verdict> flight_;
   util::LanePool lookups_;
   SingleFlight<Attempt<oci::Digest>> resolving_;
+  Rescans rescans_;
+  Keeper keeper_;
   std::atomic<bool> stopped_{false};
 };
 

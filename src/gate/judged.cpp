@@ -17,6 +17,11 @@ bool Judged::has_config(const oci::Digest& blob) const {
   return found != nullptr && found->place == kConfigPlace;
 }
 
+bool Judged::leans_on_waiver() const {
+  return std::ranges::any_of(record.decision.reasons,
+                             [](const findings::Reason& reason) { return !reason.waiver.empty(); });
+}
+
 std::shared_ptr<const Judged> JudgedCache::find(const std::string& key) {
   std::lock_guard lock(mutex_);
   const auto slot = slots_.find(key);
@@ -34,6 +39,12 @@ void JudgedCache::put(const std::string& key, std::shared_ptr<const Judged> judg
   while (slots_.size() > max_entries_ || (bytes_ > max_bytes_ && slots_.size() > 1)) {
     drop(slots_.find(order_.back()));
   }
+}
+
+void JudgedCache::drop_other(const std::string& key, const std::string& decision_id) {
+  std::lock_guard lock(mutex_);
+  const auto slot = slots_.find(key);
+  if (slot != slots_.end() && slot->second.judged->record.id != decision_id) drop(slot);
 }
 
 void JudgedCache::clear() {

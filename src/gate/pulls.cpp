@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "events.hpp"
 #include "portcullis/util/log.hpp"
 
 namespace portcullis::gate {
@@ -16,28 +17,16 @@ constexpr std::int64_t kMinute = 60'000;
 /// longer than a transaction may, and then fails for ever.
 constexpr std::size_t kGroupSize = 500;
 
-std::string_view event_action(findings::Action action) {
-  switch (action) {
-    case findings::Action::allow:
-      return "pull-allowed";
-    case findings::Action::warn:
-      return "pull-warned";
-    case findings::Action::block:
-      break;
-  }
-  return "pull-blocked";
-}
-
 }  // namespace
 
 PullRecorder::PullRecorder(const Parts& parts, std::size_t limit) : parts_(parts), limit_(limit) {
   thread_ = std::thread([this] { run(); });
 }
 
-bool PullRecorder::add(const Client& client, const Judged& judged, const std::string& reference,
+bool PullRecorder::add(const Client& client, const JudgedPtr& judged, const std::string& reference,
                        Method method) {
   const auto now = parts_.clock->now();
-  const auto& record = judged.record;
+  const auto& record = judged->record;
   const std::int64_t minute = util::to_millis(now) / kMinute;
   const Key key = client.address + '\n' + client.user + '\n' + client.agent + '\n' + record.host + '/' +
                   record.repository + '@' + record.manifest.text() + '\n' + record.id + '\n' +
@@ -69,7 +58,7 @@ bool PullRecorder::add(const Client& client, const Judged& judged, const std::st
                                     now,
                                     0};
     slot = waiting_.emplace(key, fresh).first;
-    if (announced_.insert(key).second) summaries_.emplace(key, record.decision.summary);
+    if (announced_.insert(key).second) unannounced_.emplace(key, judged);
   }
   auto& pull = slot->second;
   pull.check_only = pull.check_only && method == Method::head;
@@ -102,21 +91,21 @@ void PullRecorder::run() {
 bool PullRecorder::flush(std::unique_lock<std::mutex>& lock) {
   // The group stays in `waiting_` until it is committed, so that the bound counts it too.
   std::map<Key, records::PullRecord> group;
-  std::map<Key, std::string> summaries;
+  std::map<Key, JudgedPtr> unannounced;
   for (const auto& pull : waiting_) {
     if (group.size() == kGroupSize) break;
     group.insert(pull);
-    if (auto summary = summaries_.extract(pull.first)) summaries.insert(std::move(summary));
+    if (auto judged = unannounced_.extract(pull.first)) unannounced.insert(std::move(judged));
   }
   if (group.empty()) return true;
   lock.unlock();
   const bool written = write(group);
   if (written) {
-    for (const auto& [key, summary] : summaries) announce(group.at(key), summary);
+    for (const auto& [key, judged] : unannounced) announce(group.at(key), *judged);
   }
   lock.lock();
   if (!written) {
-    summaries_.merge(summaries);
+    unannounced_.merge(unannounced);
     wake_.wait_for(lock, kRetryTime, [this] { return stopped_; });
     return false;
   }
@@ -128,6 +117,7 @@ bool PullRecorder::flush(std::unique_lock<std::mutex>& lock) {
       slot->second.requests -= pull.requests;  // came in meanwhile; the records add it up
     }
   }
+  flushed_.notify_all();
   return true;
 }
 
@@ -143,26 +133,26 @@ bool PullRecorder::write(const std::map<Key, records::PullRecord>& group) {
   return false;
 }
 
-void PullRecorder::announce(const records::PullRecord& pull, const std::string& summary) {
-  records::Event event;
-  event.at = pull.first;
-  event.action = event_action(pull.action);
-  event.host = pull.host;
-  event.repository = pull.repository;
-  event.reference = pull.reference;
-  event.manifest = pull.manifest.text();
-  event.decision_id = pull.decision_id;
-  event.client_address = pull.client_address;
-  event.client_user = pull.client_user;
-  event.client_agent = pull.client_agent;
-  event.message = summary.empty() ? "clean" : summary;
+void PullRecorder::settle(const ImageKey& image, std::chrono::milliseconds patience) {
+  std::unique_lock lock(mutex_);
+  flushed_.wait_for(lock, patience, [&] {
+    return std::ranges::none_of(waiting_, [&](const auto& entry) {
+      const auto& pull = entry.second;
+      return pull.manifest == image.manifest && pull.repository == image.repository &&
+             pull.host == image.host;
+    });
+  });
+}
+
+void PullRecorder::announce(const records::PullRecord& pull, const Judged& judged) {
+  const auto event = pull_event(pull, judged);
   if (pull.action != findings::Action::allow) {
     util::log::info(pull.action == findings::Action::block ? "pull blocked" : "pull served with findings",
                     {{"image", pull.host + '/' + pull.repository},
                      {"reference", pull.reference},
                      {"client", pull.client_address},
                      {"user", pull.client_user},
-                     {"reason", summary},
+                     {"reason", event.message},
                      {"report", pull.decision_id}});
   }
   if (const auto written = parts_.records->put_event(event); !written) {

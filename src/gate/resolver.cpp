@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "events.hpp"
 #include "portcullis/util/log.hpp"
 
 namespace portcullis::gate {
@@ -128,21 +129,14 @@ void Resolver::withdraw(const Name& name, Known& slot) {
 Attempt<oci::Digest> Resolver::learn(Known& slot, records::TagRecord confirmed) {
   const auto before = parts_.records->find_tag(confirmed.host, confirmed.repository, confirmed.tag);
   if (!before) return failure("the tag could not be looked up in the records", before.error());
-  if (auto written = parts_.records->put_tag(confirmed); !written) {
-    return failure("the tag could not be recorded", written.error());
-  }
+  // The event first: once the tag has moved in the records, nobody would notice that it is missing.
   if (*before && (*before)->digest != confirmed.digest) {
-    records::Event moved;
-    moved.at = confirmed.seen;
-    moved.action = "tag-moved";
-    moved.host = confirmed.host;
-    moved.repository = confirmed.repository;
-    moved.reference = confirmed.tag;
-    moved.manifest = confirmed.digest.text();
-    moved.message = "tag moved from " + (*before)->digest.text() + " to " + confirmed.digest.text();
-    if (auto written = parts_.records->put_event(moved); !written) {
+    if (auto written = parts_.records->put_event(tag_moved(**before, confirmed)); !written) {
       return failure("the move of the tag could not be recorded", written.error());
     }
+  }
+  if (auto written = parts_.records->put_tag(confirmed); !written) {
+    return failure("the tag could not be recorded", written.error());
   }
   slot.record = confirmed;
   return confirmed.digest;

@@ -16,10 +16,20 @@ constexpr std::size_t kFeeders = 32;
 /// Ends that may be bad luck (a loaded machine, a crash) are not believed for ever.
 constexpr std::chrono::minutes kRetryBadLuck{15};
 
-bool may_be_bad_luck(Outcome outcome) {
-  return outcome == Outcome::timed_out || outcome == Outcome::crashed || outcome == Outcome::garbled ||
-         outcome == Outcome::unavailable;
-}
+/// Counts what passes.
+class Counting final : public util::ByteSource {
+ public:
+  Counting(util::ByteSource& source, std::atomic<std::uint64_t>& count) : source_(source), count_(count) {}
+  util::Result<std::size_t> read(std::span<std::byte> into) override {
+    auto got = source_.read(into);
+    if (got) count_ += *got;
+    return got;
+  }
+
+ private:
+  util::ByteSource& source_;
+  std::atomic<std::uint64_t>& count_;
+};
 
 }  // namespace
 
@@ -28,6 +38,11 @@ Scans::Scans(const Parts& parts, const Options& options)
       options_(options),
       pool_(kFeeders, options.queued_images * options.max_layers),
       flight_(pool_) {}
+
+bool Scans::may_be_bad_luck(Outcome outcome) {
+  return outcome == Outcome::timed_out || outcome == Outcome::crashed || outcome == Outcome::garbled ||
+         outcome == Outcome::unavailable;
+}
 
 std::shared_ptr<blobs::Transfer> Scans::fetch(upstream::Registry& registry, const oci::Repository& repository,
                                               const oci::Descriptor& descriptor) {
@@ -54,50 +69,66 @@ std::optional<std::chrono::seconds> Scans::retry_after(const upstream::Registry&
   return registry.status().retry_after;
 }
 
-std::shared_future<Scans::Result> Scans::scan(upstream::Registry& registry, const oci::Repository& repository,
-                                              const ImagePart& part) {
+std::shared_ptr<std::atomic<std::uint64_t>> Scans::counter(const std::string& key) {
+  std::lock_guard lock(mutex_);
+  std::erase_if(counters_, [](const auto& entry) { return entry.second.expired(); });
+  auto& slot = counters_[key];
+  auto counter = slot.lock();
+  if (!counter) slot = counter = std::make_shared<std::atomic<std::uint64_t>>(0);
+  return counter;
+}
+
+Scans::Running Scans::scan(upstream::Registry& registry, const oci::Repository& repository,
+                           const ImagePart& part, Believe believe) {
   // The repository is not part of the key: a scan is about bytes. If the first asker's repository
   // fails, the others fail with it and may ask again. The upstream is: one that hangs must not keep
   // an image of another from being judged.
   const auto& host = registry.options().name;
-  const std::string key = host + ' ' + part.descriptor.digest.text() + ' ' + part.descriptor.media_type;
+  const std::string key = host + ' ' + part.descriptor.digest.text() + ' ' + part.descriptor.media_type +
+                          (believe == Believe::remembered ? "" : " again");
+  const auto taken = counter(key);
   auto running = flight_.run(
-      host, key, [this, &registry, repository, part] { return scan_now(registry, repository, part); });
-  if (running) return *running;
+      host, key, [this, work = Work{registry, repository, part, believe, taken}] { return scan_now(work); });
+  if (running) return {*running, taken};
   std::promise<Result> refused;
   parts_.metrics->count("portcullis_refused_total", {{"reason", "scan_queue_full"}});
   refused.set_value(
       tl::unexpected(Problem{Status::failed, "too many scans are waiting", std::chrono::seconds(30)}));
-  return refused.get_future().share();
+  return {refused.get_future().share(), taken};
 }
 
-std::optional<findings::ScanResult> Scans::remembered(const records::ScanRecord& record) const {
+Attempt<std::optional<findings::ScanResult>> Scans::remembered(const ImagePart& part,
+                                                               const std::string& profile,
+                                                               Believe believe) const {
+  if (believe == Believe::nothing) return std::nullopt;
+  auto known = parts_.records->find_scan({part.descriptor.digest, part.descriptor.media_type, profile});
+  if (!known) return failure("the scan records cannot be read", known.error());
+  if (!*known) return std::nullopt;
+  auto& record = **known;
   const auto age = parts_.clock->now() - record.finished;
-  if (may_be_bad_luck(record.result.outcome) && age > kRetryBadLuck) return std::nullopt;
-  return record.result;
+  if (may_be_bad_luck(record.result.outcome) && (believe == Believe::all_but_luck || age > kRetryBadLuck)) {
+    return std::nullopt;
+  }
+  return std::move(record.result);
 }
 
-Scans::Result Scans::scan_now(upstream::Registry& registry, const oci::Repository& repository,
-                              const ImagePart& part) {
+Scans::Result Scans::scan_now(const Work& work) {
   for (;;) {
     const std::string profile = parts_.scanner->profile().id;
-    const auto known =
-        parts_.records->find_scan({part.descriptor.digest, part.descriptor.media_type, profile});
-    if (!known) return failure("the scan records cannot be read", known.error());
+    auto known = remembered(work.part, profile, work.believe);
+    if (!known) return tl::unexpected(known.error());
     if (*known) {
-      if (auto result = remembered(**known)) {
-        parts_.metrics->count("portcullis_scan_reused_total");
-        return *result;
-      }
+      parts_.metrics->count("portcullis_scan_reused_total");
+      return **std::move(known);
     }
-    auto result = scan_bytes(registry, repository, part, profile);
+    auto result = scan_bytes(work, profile);
     // Rules that changed in the middle: which set looked at it is not known, so look again.
     if (!result || parts_.scanner->profile().id == profile) return result;
   }
 }
 
-Scans::Result Scans::scan_bytes(upstream::Registry& registry, const oci::Repository& repository,
-                                const ImagePart& part, const std::string& profile) {
+Scans::Result Scans::scan_bytes(const Work& work, const std::string& profile) {
+  const auto& part = work.part;
   records::ScanRecord record{{part.descriptor.digest, part.descriptor.media_type, profile},
                              {},
                              part.descriptor.size,
@@ -111,17 +142,18 @@ Scans::Result Scans::scan_bytes(upstream::Registry& registry, const oci::Reposit
     return record.result;  // not stored: the limit is a setting, not a fact about the bytes
   }
 
-  const auto transfer = fetch(registry, repository, part.descriptor);
+  const auto transfer = fetch(work.registry, work.repository, part.descriptor);
   const auto reader = transfer->reader();
+  Counting source(*reader, *work.taken);
   const scan::Job job{part.kind, part.descriptor.media_type, part.descriptor.digest.text(),
                       part.descriptor.size};
-  record.result = parts_.scanner->scan(job, *reader);
+  record.result = parts_.scanner->scan(job, source);
   // A result counts only once the bytes turned out to be what their digest says.
   const auto committed = transfer->wait();
   if (!committed) {
     auto trouble = problem("fetching " + part.place + " (" + part.descriptor.digest.short_hex() + ")",
                            committed.error());
-    trouble.value().retry_after = retry_after(registry);
+    trouble.value().retry_after = retry_after(work.registry);
     return trouble;
   }
   record.finished = parts_.clock->now();

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
 #include <string>
 
 #include "portcullis/gate/gate.hpp"
@@ -18,27 +23,53 @@ class Scans {
 
   using Result = Attempt<findings::ScanResult>;
 
+  /// Which remembered results count.
+  enum class Believe {
+    remembered,    ///< all, those that may be bad luck for a while
+    all_but_luck,  ///< those that are not
+    nothing,
+  };
+  struct Running {
+    std::shared_future<Result> result;
+    std::shared_ptr<const std::atomic<std::uint64_t>> taken;  ///< bytes that the scanner took so far
+  };
+
   /// The blob, on disk or on its way.
   std::shared_ptr<blobs::Transfer> fetch(upstream::Registry& registry, const oci::Repository& repository,
                                          const oci::Descriptor& descriptor);
 
   /// Remembered, running or new.
-  std::shared_future<Result> scan(upstream::Registry& registry, const oci::Repository& repository,
-                                  const ImagePart& part);
+  Running scan(upstream::Registry& registry, const oci::Repository& repository, const ImagePart& part,
+               Believe believe = Believe::remembered);
+  /// What is remembered from a scan under this profile; nullopt when there is nothing to be believed.
+  Attempt<std::optional<findings::ScanResult>> remembered(const ImagePart& part, const std::string& profile,
+                                                          Believe believe) const;
   /// Lets what waits run to its (by then quick) end.
   void stop();
+
+  /// An end that is not believed for ever.
+  static bool may_be_bad_luck(findings::Outcome outcome);
 
   /// When the upstream wants to be asked again, after it refused because of too many requests.
   static std::optional<std::chrono::seconds> retry_after(const upstream::Registry& registry);
 
  private:
-  Result scan_now(upstream::Registry& registry, const oci::Repository& repository, const ImagePart& part);
-  Result scan_bytes(upstream::Registry& registry, const oci::Repository& repository, const ImagePart& part,
-                    const std::string& profile);
-  std::optional<findings::ScanResult> remembered(const records::ScanRecord& record) const;
+  /// What one scan is about. `taken` is counted up while it runs.
+  struct Work {
+    upstream::Registry& registry;
+    oci::Repository repository;
+    ImagePart part;
+    Believe believe;
+    std::shared_ptr<std::atomic<std::uint64_t>> taken;
+  };
+  Result scan_now(const Work& work);
+  Result scan_bytes(const Work& work, const std::string& profile);
+  std::shared_ptr<std::atomic<std::uint64_t>> counter(const std::string& key);
 
   const Parts& parts_;
   const Options& options_;
+  std::mutex mutex_;
+  std::map<std::string, std::weak_ptr<std::atomic<std::uint64_t>>> counters_;  ///< of what runs
   util::LanePool pool_;
   SingleFlight<Result> flight_;
 };

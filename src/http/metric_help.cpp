@@ -17,7 +17,8 @@ constexpr std::array kTexts = {
     Entry{"portcullis_blob_hits_total", "Blobs that were asked for and already there."},
     Entry{"portcullis_blob_transfers_total", "Blob downloads by outcome."},
     Entry{"portcullis_clients_refused_total", "Requests of clients that may not pull, by reason."},
-    Entry{"portcullis_database_errors_total", "Transactions of the records that failed, by fault and access."},
+    Entry{"portcullis_database_errors_total",
+          "Transactions of the records that failed, by fault and access."},
     Entry{"portcullis_decisions_total", "Verdicts on manifests by action."},
     Entry{"portcullis_http_connections", "Open client connections."},
     Entry{"portcullis_http_rejected_total",
@@ -32,6 +33,10 @@ constexpr std::array kTexts = {
     Entry{"portcullis_referrers_total", "Lists of referrers asked of upstreams, by result."},
     Entry{"portcullis_refusals_total",
           "Manifests and blobs that were not served, by the style of the answer and by why."},
+    Entry{"portcullis_rescans_left", "Images that are served on a decision under older rules."},
+    Entry{"portcullis_rescans_total", "Images judged again in the background, by result."},
+    Entry{"portcullis_rescans_waiting", "Images that could not be judged again and are tried later."},
+    Entry{"portcullis_retro_alerts_total", "Images that were served and then blocked, by cause."},
     Entry{"portcullis_scan_queue_depth", "Layers waiting for a scanner."},
     Entry{"portcullis_scan_reused_total", "Layers whose recorded scan was still valid."},
     Entry{"portcullis_scan_seconds", "Duration of layer scans."},
@@ -50,6 +55,8 @@ constexpr std::array kTexts = {
     Entry{"portcullis_upstream_ratelimit_window_seconds", "The time for which the upstream counts."},
     Entry{"portcullis_upstream_requests_total", "Requests to upstream registries by outcome."},
     Entry{"portcullis_upstream_up", "Whether the last request to an upstream was answered as it should be."},
+    Entry{"portcullis_waivers_active", "Waivers that count now."},
+    Entry{"portcullis_waivers_expired_total", "Waivers whose expiry was announced here."},
 };
 
 }  // namespace

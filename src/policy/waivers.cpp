@@ -9,12 +9,6 @@
 namespace portcullis::policy {
 namespace {
 
-bool matches_image(const findings::Waiver& waiver, const Inputs& inputs) {
-  const auto name = inputs.host + '/' + inputs.repository;
-  return (waiver.repository.empty() || util::glob_match(waiver.repository, name)) &&
-         (waiver.digest.empty() || waiver.digest == inputs.manifest.text());
-}
-
 bool has_scope(const findings::Waiver& waiver) { return scope_terms(waiver) >= 2 && !waiver.id.empty(); }
 
 bool applies(const findings::Waiver& waiver, const Subject& subject) {
@@ -34,12 +28,25 @@ bool applies(const findings::Waiver& waiver, const Subject& subject) {
 
 }  // namespace
 
-Waivers::Waivers(const Inputs& inputs, util::TimePoint now) {
-  std::copy_if(inputs.waivers.begin(), inputs.waivers.end(), std::back_inserter(usable_),
+std::vector<findings::Waiver> waivers_for_image(const std::vector<findings::Waiver>& waivers,
+                                                const std::string& host, const std::string& repository,
+                                                const oci::Digest& manifest) {
+  std::vector<findings::Waiver> found;
+  if (waivers.empty()) return found;
+  const auto name = host + '/' + repository;
+  std::copy_if(waivers.begin(), waivers.end(), std::back_inserter(found),
                [&](const findings::Waiver& waiver) {
-                 return waiver.expires > now && has_scope(waiver) && matches_image(waiver, inputs);
+                 return has_scope(waiver) &&
+                        (waiver.repository.empty() || util::glob_match(waiver.repository, name)) &&
+                        (waiver.digest.empty() || waiver.digest == manifest.text());
                });
-  std::sort(usable_.begin(), usable_.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+  return found;
+}
+
+Waivers::Waivers(const Inputs& inputs, util::TimePoint now)
+    : usable_(waivers_for_image(inputs.waivers, inputs.host, inputs.repository, inputs.manifest)) {
+  std::erase_if(usable_, [now](const findings::Waiver& waiver) { return waiver.expires <= now; });
 }
 
 std::string Waivers::find(const Subject& subject) const {

@@ -139,6 +139,17 @@ DecisionRecord select_by_sequence(soci::session& session, long long sequence) {
 
 }  // namespace
 
+std::string select_decision_id(soci::session& session, const std::string& host, const std::string& repository,
+                               const oci::Digest& manifest) {
+  const auto encoded_host = encode(host);
+  const auto encoded_repository = encode(repository);
+  std::string id;
+  session << "SELECT id FROM decisions WHERE host = :host AND repository = :repository"
+             " AND manifest = :manifest ORDER BY sequence DESC LIMIT 1",
+      soci::use(encoded_host), soci::use(encoded_repository), soci::use(manifest.text()), soci::into(id);
+  return session.got_data() ? decode_column(id) : std::string();
+}
+
 std::optional<DecisionRecord> select_decision(soci::session& session, const std::string& host,
                                               const std::string& repository, const oci::Digest& manifest) {
   const auto encoded_host = encode(host);

@@ -35,7 +35,7 @@ std::string encode_extra(const std::map<std::string, std::string>& extra) {
   for (const auto& [key, value] : extra) {
     if (items.size() >= 2 * kMaxEventExtra) break;
     items.push_back(key.substr(0, kMaxEventText));
-    items.push_back(value.substr(0, kMaxEventText));
+    items.push_back(value.substr(0, kMaxEventExtraText));
   }
   return encode_list(items);
 }

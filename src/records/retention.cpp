@@ -247,8 +247,8 @@ class Remover {
     write(layers, one, [&](session& s) {
       // An image may have come that needs it; and what has lost some of its files is not whole any more.
       long long still = 0;
-      s << text("SELECT COUNT(*) FROM layers WHERE id = :id AND NOT ", kLayerIsUsed),
-          soci::use(ids.front()), soci::into(still);
+      s << text("SELECT COUNT(*) FROM layers WHERE id = :id AND NOT ", kLayerIsUsed), soci::use(ids.front()),
+          soci::into(still);
       if (still == 0) return;
       s << "UPDATE layers SET complete = 0 WHERE id = :id", soci::use(ids.front());
       if (clear_layer(s, ids.front(), retention_.batch)) {
@@ -313,14 +313,17 @@ class Remover {
       count = 0;
       const auto counted = [&] { ++count; };
       // The oldest of each at a time: years of days and names are too many for one transaction.
-      Query("DELETE FROM pull_hours WHERE hour < ? AND hour < (SELECT MIN(hour) FROM pull_hours) + 168"
-            " RETURNING hour",
-            hour)
+      Query(
+          "DELETE FROM pull_hours WHERE hour < ? AND hour < (SELECT MIN(hour) FROM pull_hours) + 168"
+          " RETURNING hour",
+          hour)
           .each(s, counted, row);
-      Query("DELETE FROM pull_days WHERE day < ? AND day = (SELECT MIN(day) FROM pull_days) RETURNING day", day)
-          .each(s, counted, row);
-      Query("DELETE FROM reason_days WHERE day < ? AND day = (SELECT MIN(day) FROM reason_days) RETURNING day",
+      Query("DELETE FROM pull_days WHERE day < ? AND day = (SELECT MIN(day) FROM pull_days) RETURNING day",
             day)
+          .each(s, counted, row);
+      Query(
+          "DELETE FROM reason_days WHERE day < ? AND day = (SELECT MIN(day) FROM reason_days) RETURNING day",
+          day)
           .each(s, counted, row);
     });
     if (!done) error_ = done.error();
@@ -349,9 +352,9 @@ class Remover {
   }
 
   static constexpr void (Remover::*kKinds[])() = {
-      &Remover::pulls,  &Remover::pullers, &Remover::events,      &Remover::decisions, &Remover::images,
-      &Remover::layers, &Remover::scans,   &Remover::tag_history, &Remover::waivers,   &Remover::statistics,
-      &Remover::clients};
+      &Remover::pulls,   &Remover::pullers,    &Remover::events, &Remover::decisions,
+      &Remover::images,  &Remover::layers,     &Remover::scans,  &Remover::tag_history,
+      &Remover::waivers, &Remover::statistics, &Remover::clients};
 
   Database& database_;
   const Retention& retention_;

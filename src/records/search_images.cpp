@@ -67,7 +67,9 @@ void add_conditions(Query& sql, const ImageQuery& query) {
     sql.where("i.decision IN (SELECT decision FROM decision_reasons WHERE waiver = ?)", encode(query.waiver));
   }
   if (!query.not_profile.empty()) sql.where("d.profile <> ?", encode(query.not_profile));
+  if (!query.not_policy.empty()) sql.where("d.policy <> ?", encode(query.not_policy));
   if (query.action) sql.where("i.action = ?", std::string(findings::to_string(*query.action)));
+  if (query.not_action) sql.where("i.action <> ?", std::string(findings::to_string(*query.not_action)));
 }
 
 void add_order(Query& sql, const ImageQuery& query, std::size_t rows) {
@@ -150,6 +152,17 @@ ImagePage search_images(soci::session& session, const ImageQuery& query) {
   if (!more) page.next = {};
   select_tags(session, page.images);
   return page;
+}
+
+std::uint64_t count_images(soci::session& session, const ImageQuery& query) {
+  std::uint64_t count = 0;
+  Query sql(
+      "SELECT COUNT(*) FROM images i JOIN names n ON n.id = i.name"
+      " JOIN decisions d ON d.sequence = i.decision");
+  add_conditions(sql, query);
+  sql.each(
+      session, [] {}, count);
+  return count;
 }
 
 std::vector<FilePlace> search_files(soci::session& session, const std::string& hash_or_path,

@@ -57,6 +57,10 @@ util::Result<ImagePage> SqlSearch::images(const ImageQuery& query) {
   return database_.read([&](session& s) { return search_images(s, query); });
 }
 
+util::Result<std::uint64_t> SqlSearch::count_images(const ImageQuery& query) {
+  return database_.read([&](session& s) { return records::count_images(s, query); });
+}
+
 util::Result<std::vector<FilePlace>> SqlSearch::files(const std::string& hash_or_path, std::size_t limit) {
   return database_.read([&](session& s) { return search_files(s, hash_or_path, limit); });
 }

@@ -32,6 +32,7 @@ class SqlSearch final : public Search {
  public:
   explicit SqlSearch(Database& database) : database_(database) {}
   util::Result<ImagePage> images(const ImageQuery& query) override;
+  util::Result<std::uint64_t> count_images(const ImageQuery& query) override;
   util::Result<std::vector<FilePlace>> files(const std::string& hash_or_path, std::size_t limit) override;
   util::Result<PullPage> pulls(const PullQuery& query) override;
   util::Result<std::vector<Puller>> pullers(const PullerQuery& query) override;

@@ -43,6 +43,19 @@ util::Result<void> SqlRecords::put_decision(const DecisionRecord& record, const 
   });
 }
 
+util::Result<bool> SqlRecords::replace_decision(const std::string& before, const DecisionRecord& record,
+                                                const std::vector<Event>& events) {
+  bool replaced = false;
+  const auto written = database_->write([&](session& s) {
+    replaced = select_decision_id(s, record.host, record.repository, record.manifest) == before;
+    if (!replaced) return;
+    insert_decision(s, record);
+    for (const auto& event : events) insert_event(s, event);
+  });
+  if (!written) return tl::unexpected(written.error());
+  return replaced;
+}
+
 util::Result<std::vector<oci::Digest>> SqlRecords::manifests_with_blob(const std::string& host,
                                                                        const std::string& repository,
                                                                        const oci::Digest& blob) {
@@ -70,6 +83,20 @@ util::Result<void> SqlRecords::put_pulls(const std::vector<PullRecord>& pulls) {
 
 util::Result<void> SqlRecords::put_event(const Event& event) {
   return database_->write([&](session& s) { insert_event(s, event); });
+}
+
+util::Result<bool> SqlRecords::put_event_once(const Event& event) {
+  bool fresh = false;
+  const auto written = database_->write([&](session& s) {
+    EventQuery same;
+    same.actions = {event.action};
+    same.decision_id = event.decision_id;
+    same.limit = 1;
+    fresh = select_events(s, same).empty();
+    if (fresh) insert_event(s, event);
+  });
+  if (!written) return tl::unexpected(written.error());
+  return fresh;
 }
 
 util::Result<std::vector<Event>> SqlRecords::events(const EventQuery& query) {

@@ -24,6 +24,8 @@ class SqlRecords final : public Records {
   util::Result<std::optional<DecisionRecord>> find_decision(const std::string& id) override;
   util::Result<std::vector<DecisionRecord>> newest_decisions() override;
   util::Result<void> put_decision(const DecisionRecord& record, const std::vector<Event>& events) override;
+  util::Result<bool> replace_decision(const std::string& before, const DecisionRecord& record,
+                                      const std::vector<Event>& events) override;
   util::Result<std::vector<oci::Digest>> manifests_with_blob(const std::string& host,
                                                              const std::string& repository,
                                                              const oci::Digest& blob) override;
@@ -33,6 +35,7 @@ class SqlRecords final : public Records {
   util::Result<std::optional<util::TimePoint>> first_seen(const oci::Digest& manifest) override;
   util::Result<void> put_pulls(const std::vector<PullRecord>& pulls) override;
   util::Result<void> put_event(const Event& event) override;
+  util::Result<bool> put_event_once(const Event& event) override;
   util::Result<std::vector<Event>> events(const EventQuery& query) override;
   util::Result<void> put_cursor(const std::string& name, std::int64_t sequence, util::TimePoint now) override;
   util::Result<std::vector<Cursor>> cursors() override;

@@ -29,6 +29,9 @@ void replace_scan(soci::session& session, const ScanRecord& record);
 std::optional<DecisionRecord> select_decision(soci::session& session, const std::string& host,
                                               const std::string& repository, const oci::Digest& manifest);
 std::optional<DecisionRecord> select_decision(soci::session& session, const std::string& id);
+/// Of the newest one on the image; empty when there is none.
+std::string select_decision_id(soci::session& session, const std::string& host, const std::string& repository,
+                               const oci::Digest& manifest);
 void insert_decision(soci::session& session, const DecisionRecord& record);
 std::vector<DecisionRecord> select_newest_decisions(soci::session& session);
 std::vector<oci::Digest> select_manifests_with_blob(soci::session& session, const std::string& host,
@@ -79,6 +82,7 @@ std::vector<LayerFile> select_layer_files(soci::session& session, const oci::Dig
                                           const std::string& after_path, std::size_t limit);
 
 ImagePage search_images(soci::session& session, const ImageQuery& query);
+std::uint64_t count_images(soci::session& session, const ImageQuery& query);
 std::vector<FilePlace> search_files(soci::session& session, const std::string& hash_or_path,
                                     std::size_t limit);
 PullPage search_pulls(soci::session& session, const PullQuery& query);

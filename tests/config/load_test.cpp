@@ -103,6 +103,8 @@ builtin = false
 tag_ttl = "5m"
 stale_max = "2h"
 max_layer_size = 1073741824
+concurrent_rescans = 3
+rescan_max = "48h"
 [policy]
 mode = "audit"
 block_at = "critical"
@@ -175,6 +177,8 @@ format = "json"
   EXPECT_THAT(config->scan.rules, ElementsAre("/etc/rules", "more.yar"));
   EXPECT_EQ(config->gate.tag_ttl, 5min);
   EXPECT_EQ(config->gate.stale_max, 2h);
+  EXPECT_EQ(config->gate.concurrent_rescans, 3u);
+  EXPECT_EQ(config->gate.rescan_max, 48h);
   EXPECT_EQ(config->gate.max_layer_bytes, 1ull << 30);
   EXPECT_EQ(config->policy.mode, policy::Mode::audit);
   EXPECT_EQ(config->policy.block_at, findings::Severity::critical);

@@ -149,7 +149,9 @@ TEST(Gate, ThePolicyCanChangeUnderway) {
 }
 
 TEST(Gate, NewRulesMeanANewScan) {
-  World world;
+  Options options;
+  options.concurrent_rescans = 0;  // nothing is served on an older decision then
+  World world(options);
   world.push(kRepo, "1", {"layer"});
   ASSERT_EQ(world.pull(kRepo, "1").status, Status::served);
   world.scanner.set_profile("profile-2");

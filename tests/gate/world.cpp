@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "world.hpp"
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
+#include <functional>
 #include <random>
 
 #include "portcullis/records/search.hpp"
+#include "portcullis/records/waivers.hpp"
 #include "portcullis/util/fd.hpp"
 
 namespace portcullis::gate {
@@ -17,9 +21,98 @@ std::string descriptor(const std::string& media_type, const oci::Digest& digest,
 
 }  // namespace
 
+/// What the gate asks of these topics fails with the rest.
+class BreakableSearch final : public records::Search {
+ public:
+  BreakableSearch(records::Search& real, std::function<bool()> unlucky)
+      : real_(real), unlucky_(std::move(unlucky)) {}
+  util::Result<records::ImagePage> images(const records::ImageQuery& query) override {
+    if (unlucky_()) return refuse();
+    return real_.images(query);
+  }
+  util::Result<std::uint64_t> count_images(const records::ImageQuery& query) override {
+    if (unlucky_()) return refuse();
+    return real_.count_images(query);
+  }
+  util::Result<std::vector<records::FilePlace>> files(const std::string& hash_or_path,
+                                                      std::size_t limit) override {
+    return real_.files(hash_or_path, limit);
+  }
+  util::Result<records::PullPage> pulls(const records::PullQuery& query) override {
+    if (unlucky_()) return refuse();
+    return real_.pulls(query);
+  }
+  util::Result<std::vector<records::Puller>> pullers(const records::PullerQuery& query) override {
+    if (unlucky_()) return refuse();
+    return real_.pullers(query);
+  }
+  util::Result<records::Exposure> exposure(const std::string& file_hash, std::size_t limit) override {
+    return real_.exposure(file_hash, limit);
+  }
+  util::Result<std::vector<records::TimeBucket>> overview(const records::Period& period,
+                                                          std::chrono::hours width) override {
+    return real_.overview(period, width);
+  }
+  util::Result<std::vector<records::Ranked>> top_rules(const records::Period& period,
+                                                       std::size_t limit) override {
+    return real_.top_rules(period, limit);
+  }
+  util::Result<std::vector<records::Ranked>> top_names(const records::Period& period,
+                                                       std::optional<findings::Action> action,
+                                                       std::size_t limit) override {
+    return real_.top_names(period, action, limit);
+  }
+
+ private:
+  static tl::unexpected<util::Error> refuse() {
+    return util::fail(util::ErrorKind::io, "the records are broken");
+  }
+  records::Search& real_;
+  const std::function<bool()> unlucky_;
+};
+
+class BreakableWaivers final : public records::Waivers {
+ public:
+  BreakableWaivers(records::Waivers& real, std::function<bool()> unlucky)
+      : real_(real), unlucky_(std::move(unlucky)) {}
+  util::Result<void> create(const findings::Waiver& waiver, const records::Event& event) override {
+    return real_.create(waiver, event);
+  }
+  util::Result<std::optional<records::WaiverRecord>> find(const std::string& id) override {
+    if (unlucky_()) return refuse();
+    return real_.find(id);
+  }
+  util::Result<std::vector<records::WaiverRecord>> list(const records::WaiverQuery& query,
+                                                        util::TimePoint now) override {
+    if (unlucky_()) return refuse();
+    return real_.list(query, now);
+  }
+  util::Result<records::WaiverCounts> count(util::TimePoint now) override { return real_.count(now); }
+  util::Result<records::Revoked> revoke(const std::string& id, const records::Revocation& revocation,
+                                        const records::Event& event) override {
+    return real_.revoke(id, revocation, event);
+  }
+  util::Result<std::vector<findings::Waiver>> announce_expired(
+      util::TimePoint now, std::size_t limit,
+      const std::function<records::Event(const findings::Waiver&)>& announce) override {
+    if (unlucky_()) return refuse();
+    return real_.announce_expired(now, limit, announce);
+  }
+
+ private:
+  static tl::unexpected<util::Error> refuse() {
+    return util::fail(util::ErrorKind::io, "the records are broken");
+  }
+  records::Waivers& real_;
+  const std::function<bool()> unlucky_;
+};
+
 class BreakableRecords final : public records::Records {
  public:
-  explicit BreakableRecords(std::unique_ptr<records::Records> real) : real_(std::move(real)) {}
+  explicit BreakableRecords(std::unique_ptr<records::Records> real)
+      : real_(std::move(real)),
+        search_(real_->search(), [this] { return unlucky(); }),
+        waivers_(real_->waivers(), [this] { return unlucky(); }) {}
   std::atomic<bool> broken{false};
   std::atomic<bool> lost{false};
   std::atomic<std::size_t> largest_group{0};  ///< of pulls, in one transaction
@@ -57,6 +150,13 @@ class BreakableRecords final : public records::Records {
                                   const std::vector<records::Event>& events) override {
     return write([&] { return real_->put_decision(record, events); });
   }
+  util::Result<bool> replace_decision(const std::string& before, const records::DecisionRecord& record,
+                                      const std::vector<records::Event>& events) override {
+    if (broken || lost) return refuse();
+    if (!unlucky()) return real_->replace_decision(before, record, events);
+    if (unlucky()) (void)real_->replace_decision(before, record, events);
+    return refuse();
+  }
   util::Result<std::vector<oci::Digest>> manifests_with_blob(const std::string& host,
                                                              const std::string& repository,
                                                              const oci::Digest& blob) override {
@@ -83,6 +183,12 @@ class BreakableRecords final : public records::Records {
   util::Result<void> put_event(const records::Event& event) override {
     return write([&] { return real_->put_event(event); });
   }
+  util::Result<bool> put_event_once(const records::Event& event) override {
+    if (broken || lost) return refuse();
+    if (!unlucky()) return real_->put_event_once(event);
+    if (unlucky()) (void)real_->put_event_once(event);
+    return refuse();
+  }
   util::Result<std::vector<records::Event>> events(const records::EventQuery& query) override {
     if (unlucky()) return refuse();
     return real_->events(query);
@@ -97,8 +203,8 @@ class BreakableRecords final : public records::Records {
   }
   util::Result<std::vector<records::Cursor>> cursors() override { return real_->cursors(); }
   util::Result<void> remove_cursor(const std::string& name) override { return real_->remove_cursor(name); }
-  records::Waivers& waivers() override { return real_->waivers(); }
-  records::Search& search() override { return real_->search(); }
+  records::Waivers& waivers() override { return waivers_; }
+  records::Search& search() override { return search_; }
   records::Inventory& inventory() override { return real_->inventory(); }
   records::Tokens& tokens() override { return real_->tokens(); }
   util::Result<records::Removed> remove_old(const records::Retention& retention,
@@ -127,6 +233,8 @@ class BreakableRecords final : public records::Records {
   std::mt19937 random_;
   int percent_ = 0;
   std::unique_ptr<records::Records> real_;
+  BreakableSearch search_;
+  BreakableWaivers waivers_;
 };
 
 // --- MemoryRegistry
@@ -257,6 +365,12 @@ void ScriptedScanner::set_profile(std::string id) {
   profile_ = std::move(id);
 }
 
+void ScriptedScanner::load_rule(std::string profile, std::string word) {
+  std::lock_guard lock(mutex_);
+  profile_ = std::move(profile);
+  word_ = std::move(word);
+}
+
 void ScriptedScanner::hold() {
   std::lock_guard lock(mutex_);
   held_ = true;
@@ -289,13 +403,19 @@ findings::ScanResult ScriptedScanner::scan(const scan::Job&, util::ByteSource& s
   }
   result.outcome = outcome_;
   if (result.outcome != findings::Outcome::complete) result.reason = "as the test wants it";
-  if (all.find("malware") != std::string::npos) {
+  const auto find = [&](const std::string& word, const char* rule) {
+    if (word.empty() || all.find(word) == std::string::npos) return;
     findings::Finding finding;
-    finding.rule = "test_malware";
+    finding.rule = rule;
     finding.severity = findings::Severity::critical;
+    finding.techniques = {"T1496"};
     finding.path = "usr/bin/x";
+    finding.file_hash = std::string(64, 'a');
     result.findings.push_back(finding);
-  }
+  };
+  find("malware", "test_malware");
+  std::lock_guard lock(mutex_);
+  find(word_, "test_new");
   return result;
 }
 
@@ -336,9 +456,56 @@ std::size_t World::largest_pull_group() const { return records->largest_group; }
 std::size_t World::recorded_pulls() {
   records::PullQuery query;
   query.limit = 5000;
-  return records->search().pulls(query).value().pulls.size();
+  return records->real().search().pulls(query).value().pulls.size();
 }
 void World::lose_records(bool lost) { records->lost = lost; }
+
+std::unique_ptr<Gate> World::neighbour(const std::string& name) {
+  blobs::Options blob_options;
+  blob_options.directory = dir.path() / name;
+  auto& other = other_stores[name];
+  other = std::move(*blobs::open_store(blob_options, metrics));
+  const Parts parts{{{"docker.io", &registry}, {"ghcr.io", &second}},
+                    other.get(),
+                    &scanner,
+                    records.get(),
+                    &clock,
+                    &metrics};
+  return make_gate(parts, options, policy);
+}
+
+std::vector<records::Event> World::events(const std::string& action) {
+  records::EventQuery query;
+  query.actions = {action};
+  query.limit = 5000;
+  return records->real().events(query).value();
+}
+
+std::vector<records::ImageRow> World::records_images() {
+  return records->real().search().images({}).value().images;
+}
+
+void World::waive(const findings::Waiver& waiver) {
+  records::Event event;
+  event.action = "waiver-added";
+  event.at = clock.now();
+  ASSERT_TRUE(records->real().waivers().create(waiver, event));
+}
+
+std::vector<findings::Waiver> World::active_waivers() {
+  return records->real().active_waivers(clock.now()).value();
+}
+
+std::optional<records::DecisionRecord> World::decision(const std::string& id) {
+  return records->real().find_decision(id).value();
+}
+
+void World::revoke(const std::string& waiver) {
+  records::Event event;
+  event.action = "waiver-revoked";
+  event.at = clock.now();
+  ASSERT_TRUE(records->real().waivers().revoke(waiver, {"bob", "no longer needed", clock.now()}, event));
+}
 
 std::optional<records::DecisionRecord> World::find_decision(const std::string& repository,
                                                             const oci::Digest& manifest) {
@@ -385,17 +552,23 @@ Image World::push_to(MemoryRegistry& from, const std::string& repository, const 
 namespace {
 
 ManifestAnswer pull_from(Gate& gate, const std::string& host, const std::string& repository,
-                         const std::string& reference, std::chrono::milliseconds patience) {
+                         const std::string& reference, std::chrono::milliseconds patience,
+                         const Client& client = {"192.0.2.1", "", "test/1"}) {
   return gate.manifest({host,
                         *oci::Repository::parse(repository),
                         *oci::parse_tag_or_digest(reference),
                         Method::get,
-                        {"192.0.2.1", "", "test/1"},
+                        client,
                         {},
                         patience});
 }
 
 }  // namespace
+
+ManifestAnswer World::pull_as(const Client& client, const std::string& repository,
+                              const std::string& reference) {
+  return pull_from(*gate, "docker.io", repository, reference, std::chrono::seconds(20), client);
+}
 
 ManifestAnswer World::pull(const std::string& repository, const std::string& reference,
                            std::chrono::milliseconds patience) {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "portcullis/gate/gate.hpp"
+#include "portcullis/records/search.hpp"
 #include "support/temp_dir.hpp"
 
 namespace portcullis::gate {
@@ -79,7 +80,7 @@ class MemoryRegistry final : public upstream::Registry {
   std::map<std::string, Passthrough> lists_;
 };
 
-/// Reads everything and finds a rule hit when the content contains "malware".
+/// Reads everything and finds a rule hit when the content contains "malware", or what new rules look for.
 class ScriptedScanner final : public scan::Service {
  public:
   scan::Profile profile() const override;
@@ -98,6 +99,8 @@ class ScriptedScanner final : public scan::Service {
   void stop() override {}
 
   void set_profile(std::string id);
+  /// New rules, under a profile of this name, that also find this word.
+  void load_rule(std::string profile, std::string word);
   void set_outcome(findings::Outcome outcome) { outcome_ = outcome; }
   void run_out_of_memory(bool now) { no_memory_ = now; }
   void hold();     ///< scans wait
@@ -112,6 +115,7 @@ class ScriptedScanner final : public scan::Service {
   std::condition_variable wake_;
   bool held_ = false;
   std::string profile_ = "profile-1";
+  std::string word_;
 };
 
 /// Real records whose writes, or reads and writes, can be made to fail.
@@ -130,6 +134,8 @@ struct World {
 
   /// A new gate on the same disk, like a restart.
   void restart();
+  /// Another gate on the same records, as in a fleet: with a store of its own.
+  std::unique_ptr<Gate> neighbour(const std::string& name);
 
   Image push(const std::string& repository, const std::string& tag, const std::vector<std::string>& layers,
              const std::string& layer_type = std::string(oci::kOciLayer));
@@ -137,6 +143,7 @@ struct World {
                 const std::vector<std::string>& layers, const std::string& layer_type);
   ManifestAnswer pull(const std::string& repository, const std::string& reference,
                       std::chrono::milliseconds patience = std::chrono::seconds(20));
+  ManifestAnswer pull_as(const Client& client, const std::string& repository, const std::string& reference);
   /// From the second upstream, ghcr.io.
   ManifestAnswer pull_second(const std::string& repository, const std::string& reference);
   BlobAnswer pull_blob(const std::string& repository, const oci::Digest& digest,
@@ -146,6 +153,15 @@ struct World {
   void lose_records(bool lost);            ///< nothing can be read either
   std::size_t largest_pull_group() const;  ///< pulls that were to be written in one transaction
   std::size_t recorded_pulls();
+  /// With the newest decision on each, newest first.
+  std::vector<records::ImageRow> records_images();
+  /// In rising sequence; whatever faults there are.
+  std::vector<records::Event> events(const std::string& action);
+  /// As the command line or the admin side of this or another process would.
+  void waive(const findings::Waiver& waiver);
+  std::vector<findings::Waiver> active_waivers();
+  std::optional<records::DecisionRecord> decision(const std::string& id);
+  void revoke(const std::string& waiver);
   std::optional<records::DecisionRecord> find_decision(const std::string& repository,
                                                        const oci::Digest& manifest);
   /// This share of the calls to the records fails, writes and reads; 0: none.
@@ -163,6 +179,7 @@ struct World {
   MemoryRegistry second{"ghcr.io"};
   ScriptedScanner scanner;
   std::unique_ptr<blobs::Store> store;
+  std::map<std::string, std::unique_ptr<blobs::Store>> other_stores;
   std::unique_ptr<BreakableRecords> records;
   std::unique_ptr<Gate> gate;
 };

@@ -105,6 +105,33 @@ TEST_P(Contract, DecisionComesBackWholeByIdAndByManifest) {
   EXPECT_EQ(show(events[0]), show(event("pull-blocked")));
 }
 
+TEST_P(Contract, DecisionIsReplacedOnlyWhileItIsTheNewest) {
+  const std::vector<Event> events{event("image-allowed")};
+  EXPECT_FALSE(value(records_->replace_decision("d0", decision("d1"), events)));
+  EXPECT_TRUE(value(records_->replace_decision("", decision("d1"), events)));
+  EXPECT_FALSE(value(records_->replace_decision("", decision("d2"), events)));
+  EXPECT_TRUE(value(records_->replace_decision("d1", decision("d2"), events)));
+  EXPECT_FALSE(value(records_->replace_decision("d1", decision("d3"), events)));
+  EXPECT_EQ(shown(records_->find_decision("ghcr.io", "owner/image", decision("d2").manifest)),
+            show(decision("d2")));
+  EXPECT_EQ(shown(records_->find_decision("d3")), "nothing");
+  EXPECT_EQ(value(records_->events({})).size(), 2u);
+}
+
+/// Of many that decide at the same time, one writes.
+TEST_P(Contract, DecisionIsReplacedByOneOfMany) {
+  std::atomic<int> replaced{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&, i] {
+      const auto written = records_->replace_decision("", decision("d" + std::to_string(i)), {});
+      replaced += written && *written;
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(replaced, 1);
+}
+
 TEST_P(Contract, NewestDecisionIsTheOneWrittenLastEvenWhenTheClockWentBack) {
   done(records_->put_decision(decision("d1"), event("pull-allowed")));
   auto later = decision("d2");

@@ -43,6 +43,20 @@ TEST_P(Contract, EventsOfAPageKeepTheirOwnRules) {
   EXPECT_EQ(show(all[2]), show(two));
 }
 
+TEST_P(Contract, EventOfADecisionIsWrittenOnce) {
+  auto first = event("retro-alert");
+  first.decision_id = "d1";
+  EXPECT_TRUE(value(records_->put_event_once(first)));
+  EXPECT_FALSE(value(records_->put_event_once(first)));
+  auto other_action = first;
+  other_action.action = "image-blocked";
+  EXPECT_TRUE(value(records_->put_event_once(other_action)));
+  auto other_decision = first;
+  other_decision.decision_id = "d2";
+  EXPECT_TRUE(value(records_->put_event_once(other_decision)));
+  EXPECT_EQ(value(records_->events({})).size(), 3u);
+}
+
 TEST_P(Contract, EventThatIsTooLargeIsCutAndNotLost) {
   auto large = event("x");
   large.message = std::string(100'000, 'm');
@@ -55,7 +69,7 @@ TEST_P(Contract, EventThatIsTooLargeIsCutAndNotLost) {
   ASSERT_EQ(kept.rules.size(), findings::kMaxEventRules);
   EXPECT_EQ(kept.rules[0].rule.size(), kMaxEventText);
   ASSERT_EQ(kept.extra.size(), kMaxEventExtra);
-  EXPECT_EQ(kept.extra.begin()->second.size(), kMaxEventText);
+  EXPECT_EQ(kept.extra.begin()->second.size(), kMaxEventExtraText);
 }
 
 TEST_P(Contract, EventsAreFilteredByEachTermAndByAllTogether) {

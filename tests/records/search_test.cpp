@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <functional>
 
 #include "contract.hpp"
@@ -100,6 +101,7 @@ TEST_P(SearchContract, ImagesByEachTerm) {
   auto waived = decision("waived", "four");
   waived.repository = "Other/X";
   waived.profile = "profile-9";
+  waived.policy = "policy-9";
   waived.blobs = {{digest("fourth layer"), "l", "layer 1", 1}};
   done(records_->put_decision(waived, event("image-warned")));
   pulled("app/db", "two", "10.0.0.1", "carol");
@@ -138,7 +140,9 @@ TEST_P(SearchContract, ImagesByEachTerm) {
       {"client user", {.client = "carol"}, "app/db@two "},
       {"waiver", {.waiver = "w1"}, "Other/X@four "},
       {"other profiles", {.not_profile = "profile-1"}, "Other/X@four "},
+      {"other policies", {.not_policy = waived.policy}, "Other/X@three app/db@two app/web@one "},
       {"action", {.action = Action::block}, "app/db@two "},
+      {"other actions", {.not_action = Action::block}, "Other/X@four Other/X@three app/web@one "},
       {"all terms",
        {.repository = "app/db", .file_hash = kHash, .client = "carol", .action = Action::block},
        "app/db@two "},
@@ -150,6 +154,8 @@ TEST_P(SearchContract, ImagesByEachTerm) {
   for (const auto& row : rows) {
     SCOPED_TRACE(row.name);
     EXPECT_EQ(images(row.query), row.found);
+    EXPECT_EQ(value(records_->search().count_images(row.query)),
+              std::ranges::count(std::string(row.found), ' '));
   }
 }
 

@@ -58,6 +58,11 @@ struct Inputs {
   std::optional<util::TimePoint> created = {};     ///< as the config claims
 };
 
+/// Those of `waivers` that could apply to something in this image, by id. Expired ones stay in.
+std::vector<findings::Waiver> waivers_for_image(const std::vector<findings::Waiver>& waivers,
+                                                const std::string& host, const std::string& repository,
+                                                const oci::Digest& manifest);
+
 findings::Decision decide(const Policy& policy, const Inputs& inputs, util::TimePoint now);
 
 /// The line a client is shown: "BLOCKED by Portcullis: <summary>; report <id>".

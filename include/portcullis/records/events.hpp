@@ -17,6 +17,7 @@ using findings::Event;
 
 /// Bounds of what an event stores; what is longer is cut, so that an event is never lost for its size.
 inline constexpr std::size_t kMaxEventText = 4096;
+inline constexpr std::size_t kMaxEventExtraText = 32'768;  ///< of a value in `extra`: it may be a list
 inline constexpr std::size_t kMaxEventExtra = 32;
 
 /// Which events. Every term that is set must hold; empty terms match everything.

@@ -98,6 +98,11 @@ class Records {
     return put_decision(record, std::vector<Event>{event});
   }
 
+  /// As put_decision, but only while the newest decision on the image is the one with the id `before` (empty:
+  /// while there is none): of several that decide at the same time, one writes. False: nothing was written.
+  virtual util::Result<bool> replace_decision(const std::string& before, const DecisionRecord& record,
+                                              const std::vector<Event>& events) = 0;
+
   /// Manifests of this repository that refer to the blob, newest decision first.
   virtual util::Result<std::vector<oci::Digest>> manifests_with_blob(const std::string& host,
                                                                      const std::string& repository,
@@ -115,6 +120,8 @@ class Records {
   /// One transaction for all of them: merges rows of the same (client, manifest, minute).
   virtual util::Result<void> put_pulls(const std::vector<PullRecord>& pulls) = 0;
   virtual util::Result<void> put_event(const Event& event) = 0;
+  /// Unless there is one with its action and its decision_id already. False: nothing was written.
+  virtual util::Result<bool> put_event_once(const Event& event) = 0;
   /// In rising sequence.
   virtual util::Result<std::vector<Event>> events(const EventQuery& query) = 0;
 

@@ -54,7 +54,9 @@ struct ImageQuery {
   std::string client = {};     ///< address or user: pulled it
   std::string waiver = {};     ///< the current decision leans on this waiver
   std::string not_profile = {};  ///< was decided under another scan profile
+  std::string not_policy = {};   ///< the same for the policy's fingerprint
   std::optional<findings::Action> action = {};
+  std::optional<findings::Action> not_action = {};
   Order order = Order::newest_decision;
   PageCursor after = {};
   std::size_t limit = 100;
@@ -150,6 +152,8 @@ class Search {
   virtual ~Search() = default;
 
   virtual util::Result<ImagePage> images(const ImageQuery& query) = 0;
+  /// How many there are; order, place and limit mean nothing.
+  virtual util::Result<std::uint64_t> count_images(const ImageQuery& query) = 0;
   virtual util::Result<std::vector<FilePlace>> files(const std::string& hash_or_path, std::size_t limit) = 0;
   virtual util::Result<PullPage> pulls(const PullQuery& query) = 0;
   virtual util::Result<std::vector<Puller>> pullers(const PullerQuery& query) = 0;
