@@ -3,11 +3,11 @@
 // portcullis client-config: prints what makes a container client pull through Portcullis and nowhere else.
 #include <cstdio>
 #include <filesystem>
-#include <map>
 
-#include "client_config.hpp"
+#include "client_url.hpp"
 #include "commands.hpp"
 #include "exit_code.hpp"
+#include "portcullis/api/client_config.hpp"
 #include "portcullis/config/config.hpp"
 #include "portcullis/oci/reference.hpp"
 #include "portcullis/util/files.hpp"
@@ -26,23 +26,6 @@ struct ClientConfigFlags {
   std::string directory;
 };
 
-using Make = ClientConfig (*)(const ClientConfigJob&);
-
-const std::map<std::string, Make> kClients = {{"docker", docker_config},
-                                              {"containerd", containerd_config},
-                                              {"podman", podman_config},
-                                              {"kubernetes", kubernetes_config},
-                                              {"buildkit", buildkit_config}};
-
-/// What the configuration says of where it is; empty when that is no address for a client.
-std::string configured_url(const config::Config& config) {
-  if (!config.public_url.empty()) return config.public_url;
-  const auto& listen = config.registry.listen;
-  if (listen.host == "0.0.0.0" || listen.host == "::" || listen.port == 0) return {};
-  const bool bracketed = listen.host.find(':') != std::string::npos;
-  return "http://" + (bracketed ? "[" + listen.host + "]" : listen.host) + ":" + std::to_string(listen.port);
-}
-
 util::Result<std::vector<std::string>> upstream_names(const ClientConfigFlags& flags,
                                                       const config::Config& config) {
   std::vector<std::string> names;
@@ -60,20 +43,10 @@ util::Result<std::vector<std::string>> upstream_names(const ClientConfigFlags& f
   return names;
 }
 
-std::string header(const ClientConfig& made) {
-  std::string text;
-  for (const std::string& note : made.notes) text += "# " + note + "\n";
-  return text;
-}
+int show(const api::ClientConfig& made) { return print(made.text()); }
 
-int show(const ClientConfig& made) {
-  std::string text = header(made);
-  for (const ConfigFile& file : made.files) text += "\n# " + file.path + "\n" + file.content;
-  return print(text);
-}
-
-int write(const ClientConfig& made, const std::filesystem::path& directory) {
-  for (const ConfigFile& file : made.files) {
+int write(const api::ClientConfig& made, const std::filesystem::path& directory) {
+  for (const api::ConfigFile& file : made.files) {
     const auto path = directory / std::filesystem::path(file.path).relative_path();
     std::error_code error;
     std::filesystem::create_directories(path.parent_path(), error);
@@ -89,17 +62,17 @@ int write(const ClientConfig& made, const std::filesystem::path& directory) {
 int client_config(const ClientConfigFlags& flags) {
   auto config = config::load(flags.config, {});
   if (!config) return fail_configuration(config.error());
-  const std::string url = flags.url.empty() ? configured_url(*config) : flags.url;
+  const std::string url = flags.url.empty() ? client_url(*config) : flags.url;
   if (url.empty()) {
     return fail(kUsage,
                 "name the address that clients have for Portcullis with --url, or as public_url under "
                 "[registry] in the configuration file: it listens on every address");
   }
-  auto endpoint = Endpoint::parse(url);
+  auto endpoint = api::Endpoint::parse(url);
   if (!endpoint) return fail(kUsage, "--url: " + endpoint.error().message);
   auto upstreams = upstream_names(flags, *config);
   if (!upstreams) return fail(kUsage, upstreams.error().message);
-  ClientConfigJob job{*std::move(endpoint), *std::move(upstreams), std::nullopt};
+  api::ClientConfigJob job{*std::move(endpoint), *std::move(upstreams), std::nullopt};
   if (!flags.ca_file.empty()) {
     if (job.endpoint.plain()) return fail(kUsage, "--ca: the URL is plain http, which has no certificates");
     auto ca = util::read_file(flags.ca_file, kMaxCaBytes);
@@ -109,7 +82,7 @@ int client_config(const ClientConfigFlags& flags) {
     }
     job.ca = *std::move(ca);
   }
-  const ClientConfig made = kClients.at(flags.client)(job);
+  const auto made = *api::client_config(flags.client, job);
   return flags.directory.empty() ? show(made) : write(made, flags.directory);
 }
 

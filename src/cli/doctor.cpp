@@ -87,9 +87,9 @@ void check_certificate(const DoctorFlags& flags, Diagnosis& out) {
 }
 
 int doctor(const DoctorFlags& flags) {
-  const auto endpoint = Endpoint::parse(flags.url);
+  const auto endpoint = api::Endpoint::parse(flags.url);
   if (!endpoint) return fail(kUsage, "--url: " + endpoint.error().message);
-  if (auto admin = Endpoint::parse(flags.admin_url); !admin) {
+  if (auto admin = api::Endpoint::parse(flags.admin_url); !admin) {
     return fail(kUsage, "--admin-url: " + admin.error().message);
   }
   const auto config = config::load(flags.config, {});

@@ -18,7 +18,7 @@ constexpr std::size_t kMaxFile = 1u << 20;
 
 class Clients {
  public:
-  Clients(const fs::path& etc, const Endpoint& portcullis, Diagnosis& out)
+  Clients(const fs::path& etc, const api::Endpoint& portcullis, Diagnosis& out)
       : etc_(etc), portcullis_(portcullis), out_(out) {}
 
   void check() {
@@ -174,14 +174,14 @@ class Clients {
   }
 
   const fs::path& etc_;
-  const Endpoint& portcullis_;
+  const api::Endpoint& portcullis_;
   Diagnosis& out_;
   bool found_ = false;
 };
 
 }  // namespace
 
-void check_clients_here(const fs::path& etc, const Endpoint& portcullis, Diagnosis& out) {
+void check_clients_here(const fs::path& etc, const api::Endpoint& portcullis, Diagnosis& out) {
   Clients(etc, portcullis, out).check();
 }
 

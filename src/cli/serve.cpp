@@ -5,12 +5,16 @@
 #include <sys/resource.h>
 
 #include <future>
+#include <mutex>
 
+#include "client_url.hpp"
 #include "commands.hpp"
 #include "doctor_report.hpp"
 #include "exit_code.hpp"
+#include "first_token.hpp"
 #include "housekeeping.hpp"
 #include "notifications.hpp"
+#include "portcullis/api/api.hpp"
 #include "portcullis/config/config.hpp"
 #include "portcullis/http/metrics.hpp"
 #include "portcullis/http/server.hpp"
@@ -116,7 +120,12 @@ class Reloader {
  public:
   Reloader(const ServeFlags& flags, config::Config running, Stack& stack, Servers servers,
            util::Metrics& metrics)
-      : flags_(flags), running_(std::move(running)), stack_(stack), servers_(servers), metrics_(metrics) {
+      : flags_(flags),
+        running_(std::move(running)),
+        stack_(stack),
+        servers_(servers),
+        metrics_(metrics),
+        policy_(running_.policy) {
     for (const auto result : {kReloaded, kReloadRefused}) count(result, 0);
     // The addresses stay until a restart: who may pull is checked against where we do listen.
     flags_.overrides.listen = host_port(running_.registry.listen.host, running_.registry.listen.port);
@@ -128,8 +137,23 @@ class Reloader {
       log::warn("reload asked for while one is running, ignored");
       return;
     }
-    running_reload_ =
-        std::async(std::launch::async, [this] { count(reload() ? kReloaded : kReloadRefused, 1); });
+    running_reload_ = std::async(std::launch::async, [this] {
+      if (const auto done = reload(); !done) log::error("reload refused", {{"reason", done.error().message}});
+    });
+  }
+
+  /// One at a time, also when it is asked for by the API. The error says what stayed.
+  util::Result<void> reload() {
+    const std::unique_lock lock(mutex_, std::try_to_lock);
+    if (!lock) return util::fail(util::ErrorKind::cancelled, "a reload is running already");
+    auto done = take_over();
+    count(done ? kReloaded : kReloadRefused, 1);
+    return done;
+  }
+
+  policy::Policy policy() {
+    const std::lock_guard lock(policy_mutex_);
+    return policy_;
   }
 
  private:
@@ -137,19 +161,14 @@ class Reloader {
     metrics_.count("portcullis_reloads_total", {{"result", result}}, by);
   }
 
-  /// Whether all of it was taken over.
-  bool reload() {
+  util::Result<void> take_over() {
     auto fresh = config::load(flags_.config, flags_.overrides);
-    if (!fresh) {
-      log::error("reload refused, the running configuration stays", {{"reason", fresh.error().message}});
-      return false;
-    }
-    if (!reload_servers(*fresh)) return false;
+    if (!fresh) return util::fail("the running configuration stays", fresh.error());
+    if (auto taken = reload_servers(*fresh); !taken) return taken;
     auto profile = stack_.scanner().reload();
     if (!profile) {
-      log::error("rules refused, rules and policy stay; [clients] and the TLS files are the new ones",
-                 {{"reason", profile.error().message}});
-      return false;
+      return util::fail("rules refused, rules and policy stay; [clients] and the TLS files are the new ones",
+                        profile.error());
     }
     stack_.gate().set_policy(fresh->policy);
     log::configure(fresh->log_level, fresh->log_format);
@@ -159,21 +178,23 @@ class Reloader {
     }
     log_set_aside(*profile);
     log::info("reloaded", {{"rules", profile->rules}, {"rule_files_set_aside", profile->set_aside.size()}});
-    return true;
+    const std::lock_guard guard(policy_mutex_);
+    policy_ = fresh->policy;
+    return {};
   }
 
-  bool reload_servers(const config::Config& fresh) {
-    const auto reload = [](http::Server& server, const char* name, const http::ReloadOptions& options) {
-      const auto done = server.reload(options);
-      if (!done) {
-        log::error("reload refused, rules, policy and what this listener had stay",
-                   {{"listener", name}, {"reason", done.error().message}});
+  util::Result<void> reload_servers(const config::Config& fresh) {
+    std::string trouble;
+    const auto reload = [&](http::Server& server, const char* name, const http::ReloadOptions& options) {
+      if (const auto done = server.reload(options); !done) {
+        trouble.append(trouble.empty() ? "" : "; ").append(name).append(": ").append(done.error().message);
       }
-      return done.has_value();
     };
-    const bool registry =
-        reload(servers_.registry, "registry", {fresh.registry.listen.tls, fresh.registry.access});
-    return reload(servers_.admin, "admin", {fresh.admin.listen.tls, {}}) && registry;
+    reload(servers_.registry, "registry", {fresh.registry.listen.tls, fresh.registry.access});
+    reload(servers_.admin, "admin", {fresh.admin.listen.tls, {}});
+    if (trouble.empty()) return {};
+    return util::fail(util::ErrorKind::invalid,
+                      "rules, policy and what these listeners had stay: " + trouble);
   }
 
   std::vector<std::string> changed(const std::map<std::string, std::string>& fresh) const {
@@ -193,8 +214,25 @@ class Reloader {
   Stack& stack_;
   const Servers servers_;
   util::Metrics& metrics_;
+  std::mutex mutex_;  ///< held while a reload runs
+  std::mutex policy_mutex_;
+  policy::Policy policy_;
   std::future<void> running_reload_;
 };
+
+std::unique_ptr<api::Api> open_api(const config::Config& config, Stack& stack,
+                                   std::optional<Reloader>& reloader) {
+  api::Parts parts{.gate = &stack.gate(),
+                   .records = &stack.records(),
+                   .scanner = &stack.scanner(),
+                   .store = &stack.store(),
+                   .clock = &stack.clock(),
+                   .policy = [&reloader] { return reloader->policy(); },
+                   .reload = [&reloader] { return reloader->reload(); }};
+  for (const auto& registry : stack.registries()) parts.registries.push_back(registry.get());
+  return api::make_api(
+      parts, {.version = PORTCULLIS_VERSION, .registry_url = client_url(config), .waivers = config.waivers});
+}
 
 int serve(const ServeFlags& flags) {
   auto config = config::load(flags.config, flags.overrides);
@@ -209,10 +247,21 @@ int serve(const ServeFlags& flags) {
   auto notifications = start_notifications(*config, (*stack)->records(), (*stack)->clock(), *metrics);
   if (!notifications) return fail(kCannotStart, notifications.error().message);
   const auto ready = [&] { return readiness(*config, **stack); };
-  auto admin = http::listen_admin(config->admin, *metrics, *metrics, ready);
+  std::optional<Reloader> reloader;  // there before the first request is answered
+  const auto api = open_api(*config, **stack, reloader);
+  auto admin = http::listen_admin(config->admin,
+                                  {.exposed = metrics.get(),
+                                   .readiness = ready,
+                                   .api = api.get(),
+                                   .tokens = &(*stack)->records().tokens(),
+                                   .clock = &(*stack)->clock()},
+                                  *metrics);
   if (!admin) return fail(kCannotStart, "admin.listen: " + admin.error().message);
   auto registry = http::listen_registry(config->registry, (*stack)->gate(), *metrics);
   if (!registry) return fail(kCannotStart, "registry.listen: " + registry.error().message);
+  auto token = make_first_token((*stack)->records().tokens(), (*stack)->clock().now());
+  if (!token) return fail(kCannotStart, token.error().message);
+  reloader.emplace(flags, *config, **stack, Servers{**registry, **admin}, *metrics);
   const Vitals vitals({.data = config->data,
                        .version = PORTCULLIS_VERSION,
                        .scanner = (*stack)->scanner(),
@@ -241,21 +290,23 @@ int serve(const ServeFlags& flags) {
                       {"worker_protection", joined(profile.protections, [](const auto& p) { return p; })}});
 
   const Housekeeping housekeeping((*stack)->records(), config->records.retention, (*stack)->clock());
-  Reloader reloader(flags, *config, **stack, {**registry, **admin}, *metrics);
+  if (*token) show_login_link(url(config->admin.listen, **admin), **token);
   int signal = signals.wait();
   for (; signal == SIGHUP; signal = signals.wait()) {
     notifications->notifier->reopen();
-    reloader.start();
+    reloader->start();
   }
 
   log::info("stopping", {{"signal", signal == SIGINT ? "SIGINT" : "SIGTERM"}});
   signals.end_at_once_after(kShutdownGrace);
   auto drained = std::async(std::launch::async, [&] { (*registry)->drain(kDrainPatience); });
   drained.wait_for(kGatePatience);
+  api->stop();       // its streams have no end of their own
   (*stack)->stop();  // answers the requests that wait for a verdict
   drained.get();
   (*admin)->drain(0s);
   notifications->notifier->stop();  // what was recorded until now and not sent is sent after the next start
+  reloader.reset();
   log::info("stopped");
   return kClean;
 }

@@ -32,6 +32,7 @@ class Stack {
   gate::Gate& gate() { return *gate_; }
   scan::Service& scanner() { return *scanner_; }
   records::Records& records() { return *records_; }
+  blobs::Store& store() { return *store_; }
   const util::Clock& clock() const { return clock_; }
   const std::vector<std::unique_ptr<upstream::Registry>>& registries() const { return registries_; }
   /// Ends work in progress: requests that wait for the gate are answered with a failure.

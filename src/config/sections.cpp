@@ -6,6 +6,7 @@
 #include "address.hpp"
 #include "portcullis/findings/decision.hpp"
 #include "portcullis/findings/severity.hpp"
+#include "portcullis/oci/reference.hpp"
 #include "portcullis/util/files.hpp"
 
 namespace portcullis::config {
@@ -80,6 +81,27 @@ void read_registry(Reader& r, http::RegistryOptions& registry) {
   r.duration("hold", registry.hold, {"100ms", "28s"});
   r.number("hops", registry.hops, {0, 9});
   read_platforms(r, registry.platforms);
+}
+
+std::optional<std::string> parse_admin_host(std::string_view text) {
+  auto host = oci::parse_host(text);
+  return host ? std::optional(*std::move(host)) : std::nullopt;
+}
+
+/// Without scheme, port and path.
+std::string host_of(std::string_view url) {
+  const auto scheme = url.find("://");
+  if (scheme == std::string_view::npos) return {};
+  url.remove_prefix(scheme + 3);
+  return std::string(url.substr(0, url.find_first_of("/:")));
+}
+
+void read_admin(Reader& r, http::AdminOptions& admin) {
+  read_listener(r, admin.listen);
+  r.parsed_list("hosts", admin.hosts, "host names such as portcullis.example.com", parse_admin_host);
+  bool metrics_token = admin.metrics == http::MetricsAccess::token;
+  r.flag("metrics_token", metrics_token);
+  admin.metrics = metrics_token ? http::MetricsAccess::token : http::MetricsAccess::open;
 }
 
 void refuse_password(Reader& r) {
@@ -267,8 +289,11 @@ void read_file(Reader& r, Config& config) {
     t.parsed("public_url", config.public_url, kUrlGrammar, parse_url);
   });
   r.table("admin", [&](Reader& t) {
-    read_listener(t, config.admin.listen);
+    read_admin(t, config.admin);
     t.parsed("public_url", config.admin_public_url, kUrlGrammar, parse_url);
+    if (auto name = host_of(config.admin_public_url); !name.empty()) {
+      config.admin.hosts.push_back(std::move(name));
+    }
   });
   r.table("clients", [&](Reader& t) { read_clients(t, config); });  // after [registry]: needs its TLS
   std::vector<upstream::Options> upstreams;

@@ -6,25 +6,44 @@
 #include <string_view>
 #include <utility>
 
+#include "api_answer.hpp"
+
 namespace portcullis::http {
 namespace {
+
+/// Nothing here is a page that loads anything, is shown in another's frame, or is kept.
+constexpr std::pair<const char*, const char*> kEverywhere[] = {
+    {"Cache-Control", "no-store"},
+    {"Content-Security-Policy",
+     "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"},
+    {"Cross-Origin-Opener-Policy", "same-origin"},
+    {"Cross-Origin-Resource-Policy", "same-origin"},
+    {"Referrer-Policy", "no-referrer"},
+    {"X-Content-Type-Options", "nosniff"},
+    {"X-Frame-Options", "DENY"}};
 
 Answer text(int status, std::string body, std::string_view type = "text/plain; charset=utf-8") {
   Answer answer;
   answer.status = status;
   answer.content_type = type;
   answer.body = std::move(body);
-  answer.headers = {{"Cache-Control", "no-store"}, {"X-Content-Type-Options", "nosniff"}};
   return answer;
 }
 
 }  // namespace
 
-AdminApi::AdminApi(const PrometheusMetrics& metrics, std::function<std::vector<Readiness>()> readiness)
-    : metrics_(metrics), readiness_(std::move(readiness)) {}
+AdminApi::AdminApi(const AdminOptions& options, const AdminParts& parts, util::Metrics& metrics)
+    : parts_(parts), metrics_access_(options.metrics), door_(options, *parts.tokens, *parts.clock, metrics) {}
 
-Answer AdminApi::answer(const Request& request) const {
-  const auto path = std::string_view(request.target).substr(0, request.target.find('?'));
+Answer AdminApi::answer(const Request& request) {
+  auto answer = choose(request, std::string_view(request.target).substr(0, request.target.find('?')));
+  for (const auto& [name, value] : kEverywhere) answer.headers.emplace_back(name, value);
+  return answer;
+}
+
+Answer AdminApi::choose(const Request& request, std::string_view path) {
+  if (path == api::kPrefix || path.starts_with(std::string(api::kPrefix) + "/"))
+    return ask_api(request, path);
   const bool known = path == "/healthz" || path == "/readyz" || path == "/metrics";
   if (!known) return text(404, "there is no such page here\n");
   if (request.method != "GET" && !request.is_head()) {
@@ -34,11 +53,38 @@ Answer AdminApi::answer(const Request& request) const {
   }
   if (path == "/healthz") return text(200, "ok\n");
   if (path == "/readyz") return ready();
-  return text(200, metrics_.expose(), "text/plain; version=0.0.4; charset=utf-8");
+  return expose(request);
+}
+
+Answer AdminApi::expose(const Request& request) {
+  if (metrics_access_ == MetricsAccess::token) {
+    auto caller = door_.admit(request);
+    if (!caller) return std::move(caller.error());
+    if (!*caller) return text(401, "metrics need a token here: [admin] metrics_token\n");
+  }
+  return text(200, parts_.exposed->expose(), "text/plain; version=0.0.4; charset=utf-8");
+}
+
+Answer AdminApi::ask_api(const Request& request, std::string_view path) {
+  auto caller = door_.admit(request);
+  if (!caller) return std::move(caller.error());
+  auto answer = api_answer(parts_.api->answer({.method = request.method,
+                                               .target = request.target,
+                                               .content_type = std::string(request.header("content-type")),
+                                               .last_event_id = std::string(request.header("last-event-id")),
+                                               .body = request.body,
+                                               .caller = *caller,
+                                               .address = request.client}));
+  if (path == std::string(api::kPrefix) + "/session") {
+    if (answer.status == 201)
+      answer.headers.emplace_back("Set-Cookie", door_.session_cookie(request, **caller));
+    if (answer.status == 204) answer.headers.emplace_back("Set-Cookie", door_.no_session_cookie());
+  }
+  return answer;
 }
 
 Answer AdminApi::ready() const {
-  const auto lines = readiness_();
+  const auto lines = parts_.readiness();
   std::string json;
   for (const auto& line : lines) {
     json += json.empty() ? "[\n" : ",\n";

@@ -1,27 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <functional>
-#include <vector>
-
+#include "admin_door.hpp"
 #include "message.hpp"
 #include "portcullis/http/metrics.hpp"
 #include "portcullis/http/server.hpp"
 
 namespace portcullis::http {
 
-/// `/healthz`, `/readyz`, `/metrics`. `metrics` outlives it; any thread.
+/// `/healthz`, `/readyz`, `/metrics`, `/api/v1`. Any thread.
 class AdminApi {
  public:
-  AdminApi(const PrometheusMetrics& metrics, std::function<std::vector<Readiness>()> readiness);
+  /// What `parts` and `metrics` refer to outlives it.
+  AdminApi(const AdminOptions& options, const AdminParts& parts, util::Metrics& metrics);
 
-  Answer answer(const Request& request) const;
+  Answer answer(const Request& request);
 
  private:
+  Answer choose(const Request& request, std::string_view path);
   Answer ready() const;
+  Answer expose(const Request& request);
+  Answer ask_api(const Request& request, std::string_view path);
 
-  const PrometheusMetrics& metrics_;
-  std::function<std::vector<Readiness>()> readiness_;
+  const AdminParts parts_;
+  const MetricsAccess metrics_access_;
+  AdminDoor door_;
 };
 
 }  // namespace portcullis::http

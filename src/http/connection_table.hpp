@@ -30,14 +30,16 @@ enum class Stage {
   body,       ///< part of a body has arrived
   active,     ///< a worker has it; no deadline of ours
   sending,    ///< the client is slow to take its answer
+  streaming,  ///< its live body has nothing to send right now
   lingering,  ///< answered and done; read on for a moment, or the client may lose the answer
 };
-inline constexpr std::size_t kStages = 7;
+inline constexpr std::size_t kStages = 8;
 
 /// A request that is being answered.
 struct Exchange {
   Request request;
   Reply reply;
+  std::shared_ptr<LiveBody> live = {};  ///< follows the reply
   KeepAlive keep_alive = KeepAlive::no;
   int status = 0;
   SteadyTime begin{};
@@ -59,6 +61,7 @@ struct Connection {
   std::optional<Exchange> exchange;
   SendPace pace;
   bool in_handshake = false;  ///< a thread is at it right now; guarded like the table
+  bool watched = true;        ///< epoll knows it
 
   // Kept by the table.
   Stage stage = Stage::idle;

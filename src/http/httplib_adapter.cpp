@@ -116,7 +116,9 @@ class HttplibAdapter::Server final : public httplib::Server {
     set_post_routing_handler([this](const httplib::Request&, httplib::Response& response) {
       response.headers.erase("Keep-Alive");
       if (!names(*answer_, "Accept-Ranges")) response.headers.erase("Accept-Ranges");
-      if (answer_->status == 304) response.headers.erase("Content-Length");
+      if (answer_->status == 304 || answer_->status == 204 || answer_->live) {
+        response.headers.erase("Content-Length");
+      }
     });
   }
 
@@ -136,7 +138,12 @@ HttplibAdapter::~HttplibAdapter() = default;
 Rendered HttplibAdapter::run(const Request& request, const Handler& handler, KeepAlive keep_alive) {
   const auto answer = answer_safely(handler, request);
   ExchangeStream stream(request.is_head() ? "HEAD / HTTP/1.1\r\n\r\n" : "GET / HTTP/1.1\r\n\r\n", answer);
-  Rendered rendered{answer.status, {}, request.is_head() ? nullptr : answer.streamed};
+  Rendered rendered{answer.status, {}, nullptr, nullptr};
+  if (!request.is_head()) {
+    rendered.body = answer.streamed;
+    rendered.live = answer.live;
+  }
+  if (answer.live) keep_alive = KeepAlive::no;  // its end is the only mark of it
   try {
     if (server_->run(stream, answer, keep_alive)) rendered.text = stream.take();
   } catch (const std::exception& e) {

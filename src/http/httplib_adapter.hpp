@@ -16,6 +16,7 @@ struct Rendered {
   int status = 0;
   std::string text;  ///< head and body; only the head when the body is streamed. Empty: cannot be sent
   std::shared_ptr<const StreamedBody> body;  ///< follows `text`; null for HEAD
+  std::shared_ptr<LiveBody> live;            ///< the same; the connection closes after it
 };
 
 /// Runs requests through cpp-httplib. One per worker thread.

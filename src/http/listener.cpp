@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <csignal>
 #include <utility>
+#include <vector>
 
 #include "portcullis/util/log.hpp"
 #include "tls_transport.hpp"
@@ -91,6 +92,7 @@ void Listener::loop() {
     }
     if (knocked) accept_new();
     if (phase_ == Phase::draining) close_waiting();
+    wake_streams();
     expire();
     report();
   }
@@ -110,6 +112,30 @@ void Listener::report() {
   }
   metrics_.gauge("portcullis_http_connections_active", {{"listener", name_}}, static_cast<double>(active));
   metrics_.gauge("portcullis_http_connections_sending", {{"listener", name_}}, static_cast<double>(sending));
+}
+
+/// Those whose live bodies have something to send go to the workers. Nobody watches their sockets then:
+/// an event that was fetched for one must not outlive it.
+void Listener::wake_streams() {
+  std::vector<Connection*> awake;
+  {
+    const std::lock_guard lock(mutex_);
+    table_.for_each(Stage::streaming, [&](Connection& connection) {
+      if (connection.exchange->live->has_news()) awake.push_back(&connection);
+    });
+    for (auto* connection : awake) {
+      ::epoll_ctl(events_.epoll.get(), EPOLL_CTL_DEL, connection->transport->fd(), nullptr);
+      connection->watched = false;
+      table_.move(*connection, Stage::active, std::chrono::steady_clock::now());
+    }
+  }
+  for (auto* connection : awake) workers_.submit(*connection);
+}
+
+/// The client hung up, or sends something where nothing is expected.
+void Listener::end_stream(Connection& connection) {
+  note_end(connection, false);
+  drop(connection);
 }
 
 void Listener::accept_new() {
@@ -218,6 +244,8 @@ void Listener::on_ready(Connection& connection) {
       return handshakes_.submit(connection);
     case Stage::sending:
       return workers_.submit(connection);
+    case Stage::streaming:
+      return end_stream(connection);
     default:
       return settle(connection, collect(connection));
   }
@@ -285,7 +313,7 @@ void Listener::expire(Connection& connection) {
 void Listener::close_waiting() {
   socket_.reset();
   const std::lock_guard lock(mutex_);
-  for (const auto stage : {Stage::idle, Stage::head, Stage::body}) table_.clear(stage);
+  for (const auto stage : {Stage::idle, Stage::head, Stage::body, Stage::streaming}) table_.clear(stage);
   // What is in a thread's hands comes by here again.
   while (auto* connection = table_.first_outside_handshake()) table_.remove(*connection);
   note_change();

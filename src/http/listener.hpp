@@ -68,6 +68,8 @@ class Listener final : public Server {
   bool make_room();
   void on_ready(Connection& connection);
   void discard_input(Connection& connection);
+  void wake_streams();
+  void end_stream(Connection& connection);
   void expire();
   void expire(Connection& connection);
   void close_waiting();
@@ -87,6 +89,7 @@ class Listener final : public Server {
   // A worker.
   void serve(Connection& connection);
   void begin_exchange(Connection& connection);
+  bool take_news(Connection& connection);
   Next send(Connection& connection);
   Next slow_reader();
   void note_end(const Connection& connection, bool delivered);

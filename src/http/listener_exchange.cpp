@@ -143,7 +143,8 @@ void Listener::park(Connection& connection, Stage stage, Next wait) {
   epoll_event event{};
   event.events = EPOLLONESHOT | (wait == Next::wait_write ? EPOLLOUT : EPOLLIN | EPOLLRDHUP);
   event.data.ptr = &connection;
-  if (::epoll_ctl(events_.epoll.get(), EPOLL_CTL_MOD, connection.transport->fd(), &event) != 0) {
+  const int change = std::exchange(connection.watched, true) ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+  if (::epoll_ctl(events_.epoll.get(), change, connection.transport->fd(), &event) != 0) {
     table_.remove(connection);
     note_change();
   }
@@ -177,6 +178,10 @@ void Listener::serve(Connection& connection) {
     if (!connection.exchange) begin_exchange(connection);
     const auto sent = send(connection);
     if (sent == Next::wait_read || sent == Next::wait_write) return park(connection, Stage::sending, sent);
+    if (sent == Next::serve && connection.exchange->live) {
+      if (take_news(connection)) continue;
+      if (!connection.exchange->live->ended()) return park(connection, Stage::streaming, Next::wait_read);
+    }
     note_end(connection, sent != Next::gone);
     const auto keep_alive = connection.exchange->keep_alive;
     connection.exchange.reset();
@@ -185,6 +190,16 @@ void Listener::serve(Connection& connection) {
     const auto next = collect(connection);
     if (next != Next::serve || served >= kRequestsPerTurn) return settle(connection, next);
   }
+}
+
+/// False when there are none right now.
+bool Listener::take_news(Connection& connection) {
+  auto& exchange = *connection.exchange;
+  auto news = exchange.live->take();
+  if (news.empty()) return false;
+  exchange.reply = Reply(std::move(news), nullptr);
+  exchange.parked = false;
+  return true;
 }
 
 void Listener::begin_exchange(Connection& connection) {
@@ -199,6 +214,8 @@ void Listener::begin_exchange(Connection& connection) {
   auto rendered = adapter.run(request, handler_, exchange.keep_alive);
   exchange.status = rendered.status;
   exchange.reply = Reply(std::move(rendered.text), std::move(rendered.body));
+  exchange.live = std::move(rendered.live);
+  if (exchange.live) exchange.keep_alive = KeepAlive::no;
 }
 
 Listener::Next Listener::slow_reader() {

@@ -66,6 +66,19 @@ class StreamedBody {
   virtual const std::vector<BodyPart>& parts() const = 0;
 };
 
+/// A body without an end in sight, such as a stream of events: sent as it comes up, and meanwhile no
+/// thread waits for it. The connection closes after it. Any thread; one at a time takes.
+class LiveBody {
+ public:
+  virtual ~LiveBody() = default;
+  /// Something can be taken, or nothing more will come. Asked often, by the listener's loop: must not wait.
+  virtual bool has_news() const = 0;
+  /// What came up since; empty when that is nothing.
+  virtual std::string take() = 0;
+  /// Nothing more comes than what can still be taken.
+  virtual bool ended() const = 0;
+};
+
 struct Answer {
   int status = 200;
   /// Text of the status line; the standard phrase when empty. Goes through presentable().
@@ -74,6 +87,7 @@ struct Answer {
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
   std::shared_ptr<const StreamedBody> streamed;  ///< instead of `body`
+  std::shared_ptr<LiveBody> live;                ///< instead of either
 };
 
 /// Answers one request; called from many threads at once.

@@ -10,7 +10,7 @@
 namespace portcullis::http {
 
 PasswordCheck::PasswordCheck(Htpasswd users, const PasswordLimits& limits)
-    : users_(std::move(users)), limits_(limits), secret_{} {
+    : users_(std::move(users)), limits_(limits), secret_{}, guesses_(limits.guesses) {
   if (RAND_bytes(secret_.data(), static_cast<int>(secret_.size())) != 1) {
     throw std::runtime_error("no random numbers");
   }
@@ -24,7 +24,7 @@ Credentials PasswordCheck::check(const std::string& user, const std::string& pas
     std::unique_lock lock(mutex_);
     // First of all: those who are known get in, whatever their neighbours behind one address try.
     if (is_remembered(key, now)) return Credentials::good;
-    if (is_guessing(site, now)) return Credentials::guessing;
+    if (guesses_.is_guessing(site, now)) return Credentials::guessing;
     if (running_ >= limits_.checks) {
       if (waiting_ >= limits_.waiting) return Credentials::busy;
       ++waiting_;
@@ -32,7 +32,7 @@ Credentials PasswordCheck::check(const std::string& user, const std::string& pas
       --waiting_;
       // The same client's other requests, or its other guesses, may have been decided meanwhile.
       if (is_remembered(key, now)) return Credentials::good;
-      if (is_guessing(site, now)) return Credentials::guessing;
+      if (guesses_.is_guessing(site, now)) return Credentials::guessing;
     }
     ++running_;
   }
@@ -43,7 +43,7 @@ Credentials PasswordCheck::check(const std::string& user, const std::string& pas
     if (fits) {
       remember(key, now);
     } else {
-      note_failure(site, now);
+      guesses_.note_failure(site, now);
     }
   }
   // All: one that turns out to be decided does not pass the turn on.
@@ -79,28 +79,6 @@ void PasswordCheck::remember(const std::string& key, Clock::time_point now) {
   }
   remembered_.push_back({key, now + limits_.remember});
   by_key_[key] = std::prev(remembered_.end());
-}
-
-bool PasswordCheck::is_guessing(const std::string& site, Clock::time_point now) {
-  const auto found = failures_.find(site);
-  if (found == failures_.end()) return false;
-  if (now - found->second.since < limits_.failure_age) return found->second.count >= limits_.failures;
-  failure_order_.erase(found->second.order);
-  failures_.erase(found);
-  return false;
-}
-
-void PasswordCheck::note_failure(const std::string& site, Clock::time_point now) {
-  const auto [found, fresh] = failures_.try_emplace(site);
-  if (fresh) {
-    found->second.since = now;
-    found->second.order = failure_order_.insert(failure_order_.end(), site);
-    if (failures_.size() > limits_.addresses) {
-      failures_.erase(failure_order_.front());
-      failure_order_.pop_front();
-    }
-  }
-  ++found->second.count;
 }
 
 }  // namespace portcullis::http

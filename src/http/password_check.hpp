@@ -9,12 +9,12 @@
 #include <condition_variable>
 #include <cstddef>
 #include <list>
-#include <map>
 #include <mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
+#include "guess_limit.hpp"
 #include "htpasswd.hpp"
 
 namespace portcullis::http {
@@ -31,9 +31,7 @@ struct PasswordLimits {
   std::size_t remembered = 4096;
   std::size_t checks = 2;  ///< that run at a time
   std::size_t waiting = 64;
-  int failures = 10;  ///< of one address, until the oldest is `failure_age` old
-  std::chrono::seconds failure_age{60};
-  std::size_t addresses = 4096;  ///< whose failures are counted, the latest ones
+  GuessLimits guesses = {};
 };
 
 /// Thread-safe; check() may take a while and belongs on a worker thread.
@@ -52,17 +50,10 @@ class PasswordCheck {
     std::string key;
     Clock::time_point until;
   };
-  struct Failures {
-    int count = 0;
-    Clock::time_point since;
-    std::list<std::string>::iterator order;
-  };
 
   std::string key_of(const std::string& user, const std::string& password, const std::string& hash) const;
   bool is_remembered(const std::string& key, Clock::time_point now);
   void remember(const std::string& key, Clock::time_point now);
-  bool is_guessing(const std::string& site, Clock::time_point now);
-  void note_failure(const std::string& site, Clock::time_point now);
 
   const Htpasswd users_;
   const PasswordLimits limits_;
@@ -74,8 +65,7 @@ class PasswordCheck {
   std::size_t waiting_ = 0;
   std::list<Remembered> remembered_;  ///< the oldest first
   std::unordered_map<std::string, std::list<Remembered>::iterator> by_key_;
-  std::unordered_map<std::string, Failures> failures_;
-  std::list<std::string> failure_order_;  ///< the oldest first
+  GuessLimit guesses_;
 };
 
 }  // namespace portcullis::http

@@ -60,11 +60,10 @@ util::Result<std::unique_ptr<Server>> listen_registry(const RegistryOptions& opt
   return std::make_unique<GuardedRegistry>(std::move(door), *std::move(listener));
 }
 
-util::Result<std::unique_ptr<Server>> listen_admin(const AdminOptions& options,
-                                                   const PrometheusMetrics& exposed, util::Metrics& metrics,
-                                                   std::function<std::vector<Readiness>()> readiness) {
-  auto handler = [api = AdminApi(exposed, std::move(readiness))](const Request& request) {
-    return api.answer(request);
+util::Result<std::unique_ptr<Server>> listen_admin(const AdminOptions& options, const AdminParts& parts,
+                                                   util::Metrics& metrics) {
+  auto handler = [api = std::make_shared<AdminApi>(options, parts, metrics)](const Request& request) {
+    return api->answer(request);
   };
   return make_listener("admin", options.listen, std::move(handler), metrics);
 }

@@ -41,14 +41,6 @@ void add_layers_of_path(Query& sql, const std::string& path) {
   add_path_is(sql, "g.path", path);
 }
 
-void add_rule(Query& sql, const std::string& rule) {
-  sql.where("i.decision IN (SELECT decision FROM decision_reasons WHERE code IN (?", encode(rule));
-  for (const auto* prefix : {"rule:", "layer:", "config:", "manifest:", "name:"}) {
-    sql.add(", ?", encode(prefix + rule));
-  }
-  sql.add("))");
-}
-
 void add_conditions(Query& sql, const ImageQuery& query) {
   sql.where("i.decision > 0");
   if (!query.host.empty()) sql.where("n.host = ?", encode(query.host));
@@ -75,7 +67,7 @@ void add_conditions(Query& sql, const ImageQuery& query) {
     add_layers_of_path(sql, query.path);
     sql.add("))");
   }
-  if (!query.rule.empty()) add_rule(sql, query.rule);
+  if (!query.rule.empty()) sql.where(""), add_rule(sql, "i.decision", query.rule);
   if (!query.client.empty()) {
     sql.where(
         "i.id IN (SELECT image FROM pullers WHERE client IN (SELECT id FROM clients WHERE address = ?"
@@ -121,6 +113,14 @@ void select_tags(soci::session& session, std::vector<ImageRow>& images) {
 }
 
 }  // namespace
+
+void add_rule(Query& sql, std::string_view column, const std::string& rule) {
+  sql.add(column).add(" IN (SELECT decision FROM decision_reasons WHERE code IN (?", encode(rule));
+  for (const auto* prefix : {"rule:", "layer:", "config:", "manifest:", "name:"}) {
+    sql.add(", ?", encode(prefix + rule));
+  }
+  sql.add("))");
+}
 
 void add_images_of_file(Query& sql, const std::string& file_hash) {
   sql.add(kImagesWithBlobs);

@@ -20,6 +20,7 @@ long long minute_of(util::TimePoint time) {
 
 /// What a term of the query means in numbers: `column` is one of `ids`.
 struct Term {
+  std::string_view what;
   std::string column;
   std::vector<long long> ids;
 };
@@ -57,6 +58,11 @@ class PullSearch {
       Query images("SELECT id FROM images");
       images.where("manifest = ?", query_.manifest->text());
       if (!add_term("image", ids_of(session_, images))) return false;
+    }
+    if (!query_.rule.empty()) {
+      Query images("SELECT id FROM images WHERE ");
+      add_rule(images, "decision", query_.rule);
+      if (!add_term("rule", ids_of(session_, images))) return false;
     }
     if (!query_.client.empty() || !query_.user.empty()) {
       Query clients("SELECT id FROM clients");
@@ -96,9 +102,10 @@ class PullSearch {
   }
 
  private:
-  bool add_term(const char* column, std::vector<long long> ids) {
+  bool add_term(const char* what, std::vector<long long> ids) {
     if (ids.empty()) return false;
-    terms_.push_back({column, std::move(ids)});
+    const std::string_view column = what == std::string_view("rule") ? "image" : what;
+    terms_.push_back({what, std::string(column), std::move(ids)});
     return true;
   }
 
@@ -149,6 +156,10 @@ class PullSearch {
       sql.add("+" + term.column + " IN (");
       const char* separator = "?";
       for (const auto id : term.ids) sql.add(std::exchange(separator, ", ?"), id);
+      sql.add(")");
+    } else if (term.what == "rule") {
+      sql.add("+image IN (SELECT id FROM images WHERE ");
+      add_rule(sql, "decision", query_.rule);
       sql.add(")");
     } else if (term.column == "name") {
       sql.add("+name IN (SELECT id FROM names WHERE 1 = 1");

@@ -166,6 +166,8 @@ void read(Records& records) {
   pulls("pulls: a common client", {.client = "10.0.0.0"});
   pulls("pulls: a user", {.user = "user3"});
   pulls("pulls: blocked of a client", {.action = Action::block, .client = "10.0.0.0"});
+  pulls("pulls: a rule", {.rule = "r7"});
+  pulls("pulls: blocked for a rule", {.action = Action::block, .rule = "r7"});
   pulls("pulls: common text", {.text = "team1"});
   pulls("pulls: rare text", {.text = "app999"});
   pulls("pulls: text of nothing", {.text = "nosuchthing"});

@@ -4,12 +4,14 @@
 
 #include <nlohmann/json.hpp>
 
-#include "client_config.hpp"
+#include "portcullis/api/client_config.hpp"
 #include "program.hpp"
 #include "support/require.hpp"
 
 namespace portcullis::cli {
 namespace {
+
+using namespace api;  // whose text this is
 
 using testing::AllOf;
 using testing::HasSubstr;

@@ -7,7 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "client_config.hpp"
+#include "portcullis/api/client_config.hpp"
 #include "doctor_clients.hpp"
 #include "doctor_host.hpp"
 #include "program.hpp"
@@ -16,6 +16,8 @@
 
 namespace portcullis::cli {
 namespace {
+
+using namespace api;  // client configurations
 
 using test::http_message;
 using test::RawAnswer;
@@ -138,7 +140,7 @@ class DoctorHost : public testing::Test {
   }
 
   const test::TempDir dir_;
-  const Endpoint portcullis_ = *Endpoint::parse("http://p.example:5000");
+  const api::Endpoint portcullis_ = *api::Endpoint::parse("http://p.example:5000");
 };
 
 TEST_F(DoctorHost, NothingHereIsOnlyANote) {

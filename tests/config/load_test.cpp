@@ -66,6 +66,8 @@ ca_file = "/etc/portcullis/clients.pem"
 [admin]
 listen = "127.0.0.1:6050"
 idle_timeout = "30s"
+hosts = ["portcullis.example.com"]
+metrics_token = true
 [[upstream]]
 name = "ghcr.io"
 [[upstream]]
@@ -146,6 +148,8 @@ format = "json"
   EXPECT_FALSE(config->admin.listen.tls);
   EXPECT_EQ(config->admin.listen.port, 6050);
   EXPECT_EQ(config->admin.listen.idle_timeout, 30s);
+  EXPECT_THAT(config->admin.hosts, ElementsAre("portcullis.example.com"));
+  EXPECT_EQ(config->admin.metrics, http::MetricsAccess::token);
   ASSERT_THAT(config->upstreams, SizeIs(2));
   EXPECT_EQ(config->registry.default_host, "ghcr.io");
   EXPECT_EQ(config->upstreams[0].url, "https://ghcr.io");  // known by name
@@ -313,6 +317,9 @@ const Bad kBad[] = {
     {"proxies", "[admin]\ntrusted_proxies = [\"proxy\"]\n",
      ":2: admin.trusted_proxies: expected a list of addresses or networks such as 10.0.0.0/8 or "
      "2001:db8::/32, saw \"proxy\""},
+    {"host", "[admin]\nhosts = [\"https://portcullis\"]\n",
+     ":2: admin.hosts: expected a list of host names such as portcullis.example.com, saw "
+     "\"https://portcullis\""},
     {"anonymous_beside_allow", "[clients]\nallow_anonymous = true\nallow = [\"10.0.0.0/8\"]\n",
      ":2: clients.allow_anonymous: expected false beside allow, htpasswd or ca_file, which say who may pull"},
     {"client_ca_without_tls", "[clients]\nca_file = \"ca.pem\"\n",

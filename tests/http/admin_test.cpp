@@ -1,36 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
-#include <memory>
-#include <mutex>
-#include <vector>
-
-#include "http/raw_client.hpp"
-#include "portcullis/http/server.hpp"
+#include "http/admin_fixture.hpp"
 
 namespace portcullis::http::test {
 namespace {
 
-class AdminTest : public testing::Test {
+class AdminTest : public AdminFixture {
  protected:
-  void SetUp() override {
-    auto server = listen_admin({}, *metrics_, *metrics_, [this] {
-      const std::lock_guard lock(mutex_);
-      return lines_;
-    });
-    ASSERT_TRUE(server) << server.error().message;
-    server_ = std::move(*server);
-    server_->start();
-  }
+  void SetUp() override { serve(); }
   void set(std::vector<Readiness> lines) {
     const std::lock_guard lock(mutex_);
     lines_ = std::move(lines);
   }
-
-  std::unique_ptr<PrometheusMetrics> metrics_ = make_prometheus_metrics();
-  std::mutex mutex_;
-  std::vector<Readiness> lines_;
-  std::unique_ptr<Server> server_;
 };
 
 TEST_F(AdminTest, Healthz) {

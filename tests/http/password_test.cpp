@@ -129,7 +129,7 @@ TEST_F(PasswordTest, GoodAndBad) {
 }
 
 TEST_F(PasswordTest, WhoGuessesWaitsAndOthersDoNot) {
-  auto check = make({.failures = 3, .failure_age = 60s});
+  auto check = make({.guesses = {.failures = 3, .age = 60s}});
   EXPECT_EQ(check.check("alice", "wonder", "known", now_), Credentials::good);
   for (int i = 0; i < 3; ++i) EXPECT_EQ(check.check("alice", "x", "evil", now_), Credentials::bad);
   EXPECT_EQ(check.check("alice", "x", "evil", now_), Credentials::guessing);
@@ -140,13 +140,13 @@ TEST_F(PasswordTest, WhoGuessesWaitsAndOthersDoNot) {
 }
 
 TEST_F(PasswordTest, AGuessThatFitsIsNotLookedAt) {
-  auto check = make({.failures = 1});
+  auto check = make({.guesses = {.failures = 1}});
   EXPECT_EQ(check.check("alice", "x", "evil", now_), Credentials::bad);
   EXPECT_EQ(check.check("alice", "wonder", "evil", now_), Credentials::guessing);
 }
 
 TEST_F(PasswordTest, WhatIsRememberedEnds) {
-  auto check = make({.remember = 300s, .failures = 1});
+  auto check = make({.remember = 300s, .guesses = {.failures = 1}});
   EXPECT_EQ(check.check("alice", "wonder", "a", now_), Credentials::good);
   EXPECT_EQ(check.check("alice", "x", "a", now_), Credentials::bad);
   // From here on only what is remembered gets in.
@@ -156,14 +156,14 @@ TEST_F(PasswordTest, WhatIsRememberedEnds) {
 }
 
 TEST_F(PasswordTest, FailuresOfMoreAddressesThanAreCountedForgetTheOldest) {
-  auto check = make({.failures = 1, .addresses = 2});
+  auto check = make({.guesses = {.failures = 1, .addresses = 2}});
   for (const char* site : {"a", "b", "c"}) EXPECT_EQ(check.check("alice", "x", site, now_), Credentials::bad);
   EXPECT_EQ(check.check("alice", "x", "c", now_), Credentials::guessing);
   EXPECT_EQ(check.check("alice", "x", "a", now_), Credentials::bad);
 }
 
 TEST_F(PasswordTest, ManyAtOnceEndInOneOfTheAnswers) {
-  auto check = make({.checks = 1, .waiting = 2, .failures = 1000});
+  auto check = make({.checks = 1, .waiting = 2, .guesses = {.failures = 1000}});
   std::vector<std::future<Credentials>> outcomes;
   for (int i = 0; i < 16; ++i) {
     outcomes.push_back(std::async(std::launch::async, [&, i] {

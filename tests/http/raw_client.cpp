@@ -90,6 +90,17 @@ bool RawClient::read_to_end() {
   return !::testing::Test::HasFailure();
 }
 
+bool RawClient::read_until(std::string_view mark) {
+  for (;;) {
+    if (const auto at = buffer_.find(mark); at != std::string::npos) {
+      buffer_.erase(0, at + mark.size());
+      return true;
+    }
+    if (buffer_.size() > mark.size()) buffer_.erase(0, buffer_.size() - mark.size());
+    if (!fill()) return false;
+  }
+}
+
 void RawClient::finish_writing() { ::shutdown(fd_.get(), SHUT_WR); }
 
 RawResponse RawClient::get(std::string_view target, std::string_view more_headers) {

@@ -35,6 +35,8 @@ class RawClient {
   RawResponse read(Expect expect = Expect::body);
   /// True once the server has ended the connection; reads and drops what still comes.
   bool read_to_end();
+  /// Reads and drops up to the end of `mark`, of a body without a length; false when the server ends first.
+  bool read_until(std::string_view mark);
   void finish_writing();
   void hang_up() { fd_.reset(); }
   int fd() const { return fd_.get(); }

@@ -23,16 +23,23 @@ namespace portcullis::test {
 namespace {
 
 /// Counted when it happens for the first time, and nothing here makes it happen.
-const std::set<std::string> kRare = {"portcullis_blob_evictions_total",
+const std::set<std::string> kRare = {"portcullis_admin_refused_total",
+                                     "portcullis_blob_evictions_total",
                                      "portcullis_clients_refused_total",
                                      "portcullis_http_rejected_total",
+                                     "portcullis_notify_behind_seconds",
+                                     "portcullis_notify_events_total",
+                                     "portcullis_notify_waiting_events",
                                      "portcullis_referrers_total",
+                                     "portcullis_rescans_total",
+                                     "portcullis_retro_alerts_total",
                                      "portcullis_scan_reused_total",
                                      "portcullis_stale_answers_total",
                                      "portcullis_tls_certificate_expiry_timestamp_seconds",
                                      "portcullis_upstream_ratelimit_limit",
                                      "portcullis_upstream_ratelimit_remaining",
-                                     "portcullis_upstream_ratelimit_window_seconds"};
+                                     "portcullis_upstream_ratelimit_window_seconds",
+                                     "portcullis_waivers_expired_total"};
 
 class Exposition : public ::testing::Test {
  protected:

@@ -200,6 +200,7 @@ TEST_P(SearchContract, ImagesComeInPages) {
 }
 
 TEST_P(SearchContract, PullsByEachTerm) {
+  image("app/db", "two", "layer", Action::block);
   pulled("app/web", "one", "10.0.0.1", "carol", 1);
   pulled("app/db", "two", "10.0.0.1", "dave", 2, Action::block);
   pulled("app/web", "one", "10.0.0.2", "dave", 3);
@@ -225,6 +226,10 @@ TEST_P(SearchContract, PullsByEachTerm) {
       {"client", {.client = "10.0.0.1"}, "app/db<10.0.0.1 app/web<10.0.0.1 "},
       {"user", {.user = "dave"}, "app/web<10.0.0.2 app/db<10.0.0.1 "},
       {"client and user", {.client = "10.0.0.1", .user = "dave"}, "app/db<10.0.0.1 "},
+      {"rule", {.rule = "r_two"}, "app/db<10.0.0.1 "},
+      {"code of a reason", {.rule = "rule:r_two"}, "app/db<10.0.0.1 "},
+      {"rule of nothing", {.rule = "r_"}, ""},
+      {"rule and another client", {.client = "10.0.0.2", .rule = "r_two"}, ""},
       {"text in the name", {.text = "OTHER/"}, "Other/X<10.0.0.3 "},
       {"text in the user", {.text = "Dave"}, "app/web<10.0.0.2 app/db<10.0.0.1 "},
       {"text in both", {.text = "o"}, "Other/X<10.0.0.3 app/web<10.0.0.2 app/db<10.0.0.1 app/web<10.0.0.1 "},
@@ -239,6 +244,7 @@ TEST_P(SearchContract, PullsByEachTerm) {
         .manifest = digest("two"),
         .client = "10.0.0.1",
         .user = "dave",
+        .rule = "r_two",
         .text = "app/"},
        "app/db<10.0.0.1 "},
       {"terms that disagree", {.repository = "app/web", .client = "10.0.0.3"}, ""},
@@ -253,6 +259,10 @@ TEST_P(SearchContract, PullsByEachTerm) {
 TEST_P(SearchContract, PullsOfVeryManyClientsAndRepositories) {
   std::vector<PullRecord> many;
   for (int i = 0; i < 100; ++i) {
+    auto record = image("team/" + std::to_string(i), "shared", "layer");
+    record.host = "docker.io";
+    record.id += "hub";
+    done(records_->put_decision(record, event("image-allowed")));
     auto p = pull();
     p.repository = "team/" + std::to_string(i);
     p.manifest = digest("shared");
@@ -268,6 +278,7 @@ TEST_P(SearchContract, PullsOfVeryManyClientsAndRepositories) {
       {.manifest = digest("shared")},
       {.client = "10.0.0.1"},
       {.user = "user"},
+      {.rule = "r_shared"},
       {.text = "TEAM/"},
       {.text = "agent"},
       {.host = "docker.io", .manifest = digest("shared"), .client = "10.0.0.1", .text = "e"}};

@@ -15,9 +15,12 @@
 #include <string>
 #include <vector>
 
+#include "portcullis/api/api.hpp"
 #include "portcullis/gate/gate.hpp"
 #include "portcullis/http/metrics.hpp"
 #include "portcullis/http/network.hpp"
+#include "portcullis/records/tokens.hpp"
+#include "portcullis/util/clock.hpp"
 #include "portcullis/util/result.hpp"
 
 namespace portcullis::http {
@@ -105,13 +108,27 @@ struct Readiness {
   std::string detail;
 };
 
+enum class MetricsAccess { open, token };
+
 struct AdminOptions {
   ListenOptions listen;
+  /// Names under which people reach it, besides localhost, the listen address and any IP address. A Host of
+  /// another name is how a page of somebody else gets here by DNS.
+  std::vector<std::string> hosts = {};
+  MetricsAccess metrics = MetricsAccess::open;
 };
 
-/// `/healthz`, `/readyz`, `/metrics`. `readiness` is called for each /readyz, from any thread.
-util::Result<std::unique_ptr<Server>> listen_admin(const AdminOptions& options,
-                                                   const PrometheusMetrics& exposed, util::Metrics& metrics,
-                                                   std::function<std::vector<Readiness>()> readiness);
+/// What the admin listener serves. All of it outlives the server.
+struct AdminParts {
+  const PrometheusMetrics* exposed = nullptr;
+  std::function<std::vector<Readiness>()> readiness = {};  ///< called for each /readyz, from any thread
+  api::Api* api = nullptr;
+  records::Tokens* tokens = nullptr;
+  const util::Clock* clock = nullptr;
+};
+
+/// `/healthz`, `/readyz`, `/metrics` for everybody; `/api/v1` for who has a token.
+util::Result<std::unique_ptr<Server>> listen_admin(const AdminOptions& options, const AdminParts& parts,
+                                                   util::Metrics& metrics);
 
 }  // namespace portcullis::http

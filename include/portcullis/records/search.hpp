@@ -86,6 +86,7 @@ struct PullQuery {
   std::optional<oci::Digest> manifest = {};
   std::string client = {};  ///< address
   std::string user = {};
+  std::string rule = {};  ///< the image's current decision has this reason; as ImageQuery::rule
   std::string text = {};  ///< somewhere in host/repository, address, user or agent
   PageCursor after = {};
   std::size_t limit = 100;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "client_config.hpp"
+#include "portcullis/api/client_config.hpp"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-namespace portcullis::cli {
+namespace portcullis::api {
 namespace {
 
 /// The names stand inside quotes of TOML, JSON and YAML, and in paths.
@@ -183,4 +183,20 @@ ClientConfig buildkit_config(const ClientConfigJob& job) {
   return out;
 }
 
-}  // namespace portcullis::cli
+std::string ClientConfig::text() const {
+  std::string text;
+  for (const std::string& note : notes) text += "# " + note + "\n";
+  for (const ConfigFile& file : files) text += "\n# " + file.path + "\n" + file.content;
+  return text;
+}
+
+std::optional<ClientConfig> client_config(std::string_view client, const ClientConfigJob& job) {
+  if (client == "docker") return docker_config(job);
+  if (client == "containerd") return containerd_config(job);
+  if (client == "podman") return podman_config(job);
+  if (client == "kubernetes") return kubernetes_config(job);
+  if (client == "buildkit") return buildkit_config(job);
+  return std::nullopt;
+}
+
+}  // namespace portcullis::api

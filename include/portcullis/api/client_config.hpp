@@ -11,7 +11,7 @@
 
 #include "portcullis/util/result.hpp"
 
-namespace portcullis::cli {
+namespace portcullis::api {
 
 /// Where clients find Portcullis.
 struct Endpoint {
@@ -38,6 +38,9 @@ struct ConfigFile {
 struct ClientConfig {
   std::vector<std::string> notes;  ///< what holds and what does not, a line each
   std::vector<ConfigFile> files;
+
+  /// Notes as comments, then each file below a comment with its path.
+  std::string text() const;
 };
 
 ClientConfig docker_config(const ClientConfigJob& job);
@@ -46,4 +49,8 @@ ClientConfig podman_config(const ClientConfigJob& job);
 ClientConfig kubernetes_config(const ClientConfigJob& job);
 ClientConfig buildkit_config(const ClientConfigJob& job);
 
-}  // namespace portcullis::cli
+inline constexpr std::string_view kClients[] = {"docker", "containerd", "podman", "kubernetes", "buildkit"};
+/// By a name of kClients; nullopt for any other.
+std::optional<ClientConfig> client_config(std::string_view client, const ClientConfigJob& job);
+
+}  // namespace portcullis::api

@@ -4,9 +4,9 @@
 // node.
 #include <algorithm>
 
-#include "client_config.hpp"
+#include "portcullis/api/client_config.hpp"
 
-namespace portcullis::cli {
+namespace portcullis::api {
 namespace {
 
 /// What a key of a ConfigMap may hold (`[-._a-zA-Z0-9]+`).
@@ -108,4 +108,4 @@ ClientConfig kubernetes_config(const ClientConfigJob& job) {
   return out;
 }
 
-}  // namespace portcullis::cli
+}  // namespace portcullis::api

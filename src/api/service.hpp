@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a handler of a route works with, and the handlers by topic.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "event_feed.hpp"
+#include "portcullis/api/api.hpp"
+#include "problem.hpp"
+#include "query.hpp"
+#include "render.hpp"
+
+namespace portcullis::api {
+
+/// The rules as a worker told them, for as long as the profile is the same.
+struct KnownRules {
+  std::string profile;
+  std::vector<findings::RuleInfo> rules;
+  std::vector<scan::LintNote> notes;
+};
+
+struct Service {
+  Service(const Parts& parts_in, const Options& options_in);
+
+  util::TimePoint now() const { return parts.clock->now(); }
+
+  const Parts parts;
+  const Options options;
+  const util::TimePoint started;
+  EventFeed feed;
+
+  std::mutex rules_mutex;  ///< held while they are asked for: one worker job, however many want to know
+  std::shared_ptr<const KnownRules> rules;
+};
+
+/// A request on its route.
+struct Call {
+  const Request& request;
+  Query query;
+  std::map<std::string, std::string, std::less<>> path;  ///< decoded, by their names in the pattern
+};
+
+using Handler = Outcome<Answer> (*)(Service&, Call&);
+
+Answer json_answer(const Json& json, int status = 200);
+
+/// What every event of the API says about who did it.
+records::Event audit_event(const Service& service, const Call& call, std::string action, std::string message);
+
+// One file per topic.
+Outcome<Answer> get_session(Service&, Call&);
+Outcome<Answer> create_session(Service&, Call&);
+Outcome<Answer> delete_session(Service&, Call&);
+Outcome<Answer> get_openapi(Service&, Call&);
+Outcome<Answer> get_overview(Service&, Call&);
+Outcome<Answer> list_pulls(Service&, Call&);
+Outcome<Answer> export_pulls(Service&, Call&);
+Outcome<Answer> get_decision(Service&, Call&);
+Outcome<Answer> list_images(Service&, Call&);
+Outcome<Answer> get_image(Service&, Call&);
+Outcome<Answer> rescan_image(Service&, Call&);
+Outcome<Answer> get_layer(Service&, Call&);
+Outcome<Answer> list_layer_files(Service&, Call&);
+Outcome<Answer> find_files(Service&, Call&);
+Outcome<Answer> list_events(Service&, Call&);
+Outcome<Answer> stream_events(Service&, Call&);
+Outcome<Answer> list_rules(Service&, Call&);
+Outcome<Answer> reload_rules(Service&, Call&);
+Outcome<Answer> list_waivers(Service&, Call&);
+Outcome<Answer> get_waiver(Service&, Call&);
+Outcome<Answer> create_waiver(Service&, Call&);
+Outcome<Answer> preview_waiver(Service&, Call&);
+Outcome<Answer> revoke_waiver(Service&, Call&);
+Outcome<Answer> get_status(Service&, Call&);
+Outcome<Answer> get_policy(Service&, Call&);
+Outcome<Answer> get_client_config(Service&, Call&);
+Outcome<Answer> check_canary(Service&, Call&);
+Outcome<Answer> list_tokens(Service&, Call&);
+Outcome<Answer> create_token(Service&, Call&);
+Outcome<Answer> revoke_token(Service&, Call&);
+
+}  // namespace portcullis::api
