@@ -13,6 +13,18 @@ constexpr std::size_t kShared = 20;  ///< images that a layer is looked for in
 constexpr std::size_t kPullers = 200;
 
 /// `{digest}` of the path.
+std::string_view word_for(records::InventoryState state) {
+  switch (state) {
+    case records::InventoryState::unknown:
+      return "unknown";
+    case records::InventoryState::in_part:
+      return "in_part";
+    case records::InventoryState::whole:
+      return "whole";
+  }
+  return "unknown";
+}
+
 Outcome<oci::Digest> digest_of(const Call& call) {
   const auto& text = call.path.find("digest")->second;
   auto digest = oci::Digest::parse(text);
@@ -161,11 +173,11 @@ Outcome<Answer> get_layer(Service& service, Call& call) {
   if (blob.is_null() && query.after.empty()) {
     return not_found("no image that was judged here has the layer " + digest->text());
   }
-  const auto known = records.inventory().known(*digest);
-  if (!known) return unavailable("inventory", known.error());
+  const auto state = records.inventory().state(*digest);
+  if (!state) return unavailable("inventory", state.error());
   auto json = page_json(*page);
   json["blob"] = std::move(blob);
-  json["inventory"] = *known;
+  json["inventory"] = word_for(*state);
   return json_answer(json);
 }
 
@@ -176,9 +188,10 @@ Outcome<Answer> list_layer_files(Service& service, Call& call) {
   const auto limit = call.query.limit();
   if (call.query.problem()) return tl::unexpected(*call.query.problem());
   auto& inventory = service.parts.records->inventory();
-  const auto known = inventory.known(*digest);
-  if (!known) return unavailable("inventory", known.error());
-  if (!*known) return not_found("the files of layer " + digest->text() + " are not known here");
+  const auto state = inventory.state(*digest);
+  if (!state) return unavailable("inventory", state.error());
+  if (*state == records::InventoryState::unknown)
+    return not_found("the files of layer " + digest->text() + " are not known here");
   auto files = inventory.files(*digest, after, limit + 1);
   if (!files) return unavailable("inventory", files.error());
   const bool more = files->size() > limit;

@@ -90,7 +90,7 @@ TEST_F(ApiTest, ImagesLayersAndFilesLeadToEachOther) {
   const auto layers = get("/layers/" + digest("layer").text());
   EXPECT_EQ(layers["images"].size(), 2u);
   EXPECT_EQ(layers["blob"]["scan"]["outcome"], "complete");
-  EXPECT_EQ(layers["inventory"], true);
+  EXPECT_EQ(layers["inventory"], "whole");
   const auto files = get("/layers/" + digest("layer").text() + "/files");
   EXPECT_EQ(files["files"][0]["hash"], std::string(64, 'a'));
   problem_of(ask("GET", "/layers/" + digest("unknown").text(), viewer_), 404);
