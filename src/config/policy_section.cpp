@@ -44,9 +44,8 @@ void read_override(Reader& r, std::vector<policy::Override>& overrides) {
   } else if (r.is_text("match")) {
     check_pattern(r, "match", override.match);
   }
-  const bool written =
-      r.has("mode") || r.has("block_at") || r.has("warn_at") || r.has("cooldown") || r.has("on");
-  if (!override.sets_something() && !written) {
+  const bool only_match = r.size() == (r.has("match") ? 1 : 0);  // else a key may be misspelt, which is said
+  if (only_match) {
     r.problem("", "this override sets nothing; expected one of mode, block_at, warn_at, cooldown, on");
   }
   overrides.push_back(std::move(override));

@@ -58,6 +58,7 @@ class Reader {
 
   bool has(std::string_view key) const { return table_.contains(key); }
   bool is_text(std::string_view key) const { return table_.get_as<std::string>(key) != nullptr; }
+  std::size_t size() const { return table_.size(); }
   /// Where the table begins.
   std::size_t line() const { return table_.source().begin.line; }
   void text(std::string_view key, std::string& out);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Which settings hold for which repository, and what they are called.
-#include <algorithm>
 
 #include "portcullis/oci/reference.hpp"
 #include "portcullis/policy/explanation.hpp"
@@ -54,11 +53,6 @@ std::optional<Mode> parse_mode(std::string_view text) noexcept {
     if (text == to_string(mode)) return mode;
   }
   return std::nullopt;
-}
-
-bool Override::sets_something() const {
-  const auto set = [](const auto& action) { return action.has_value(); };
-  return mode || block_at || warn_at || cooldown || std::ranges::any_of(on_outcome, set);
 }
 
 void Policy::set_mode_everywhere(Mode wanted) {

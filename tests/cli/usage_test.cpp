@@ -45,6 +45,8 @@ const Row kRows[] = {
     {"help_client_config", {"client-config", "--help"}, 0, "Examples:"},
     {"help_prefetch", {"prefetch", "--help"}, 0, "Examples:"},
     {"help_cache", {"cache", "--help"}, 0, "Examples:"},
+    {"help_policy", {"policy", "--help"}, 0, "Examples:"},
+    {"help_policy_test", {"policy", "test", "--help"}, 0, "Exit codes: 0 allowed"},
     {"nothing",
      {},
      64,

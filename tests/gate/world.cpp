@@ -76,8 +76,8 @@ class BreakableWaivers final : public records::Waivers {
  public:
   BreakableWaivers(records::Waivers& real, std::function<bool()> unlucky)
       : real_(real), unlucky_(std::move(unlucky)) {}
-  util::Result<void> create(const findings::Waiver& waiver, const records::Event& event) override {
-    return real_.create(waiver, event);
+  util::Result<void> create(const std::vector<records::NewWaiver>& waivers) override {
+    return real_.create(waivers);
   }
   util::Result<std::optional<records::WaiverRecord>> find(const std::string& id) override {
     if (unlucky_()) return refuse();
@@ -527,7 +527,7 @@ void World::waive(const findings::Waiver& waiver) {
   records::Event event;
   event.action = "waiver-added";
   event.at = clock.now();
-  ASSERT_TRUE(records->real().waivers().create(waiver, event));
+  ASSERT_TRUE(records->real().waivers().create({{waiver, event}}));
 }
 
 std::vector<findings::Waiver> World::active_waivers() {

@@ -52,8 +52,6 @@ struct Override {
   std::optional<findings::Severity> warn_at = {};
   ByOutcome<std::optional<findings::Action>> on_outcome = {};
   std::optional<std::chrono::milliseconds> cooldown = {};
-
-  bool sets_something() const;
 };
 
 /// The settings, and what holds whatever they say: no override lifts an entry of the deny lists.
