@@ -3,6 +3,7 @@
 """make bench: ratios, each measured side by side in one run. Absolute figures mean little elsewhere."""
 import argparse
 import os
+import pathlib
 import platform
 
 import attack
@@ -21,6 +22,8 @@ def main():
     parser.add_argument("--bin", default="build/bin", help="where portcullis and portcullis-scanner are")
     parser.add_argument("--tree", help="scanning: a file tree to make the image of, such as a debootstrap tree; "
                                        "default: 280 MB of this machine's own files")
+    parser.add_argument("--rules", type=pathlib.Path, help="scanning: a directory of YARA rules; default: generated "
+                                                            "sets of 1,000 and of 5,000")
     parser.add_argument("--large-gb", type=int, default=1, help="scanning: size of the layer for the memory figure")
     parser.add_argument("--memory-only", action="store_true", help="scanning: the memory figure and nothing else")
     parser.add_argument("parts", nargs="*", help="of " + ", ".join(PARTS) + "; default: all")

@@ -158,6 +158,4 @@ def rules(target, count, seed=7):
     filesize < 50MB and 2 of them{" and uint32(0) == 0x464c457f" if number % 3 == 0 else ""}
 }}""")
         (target / f"bench_{start}.yar").write_text("\n".join(text))
-    index = target.parent / f"{target.name}-index.yar"  # the yara program takes one file
-    index.write_text("".join(f'include "{file}"\n' for file in sorted(target.glob("*.yar"))))
-    return index
+    return target

@@ -14,7 +14,7 @@ import sys
 import time
 
 import image
-from scanning import seconds
+from scanning import run_timed
 from serving import random_layer
 from world import Server, free_port, push, status_of, wait_until
 
@@ -34,8 +34,8 @@ def throttled(world, port):
 def skopeo_pull(world, port):
     target = world.dir / "pulled"
     shutil.rmtree(target, ignore_errors=True)
-    return seconds(["skopeo", "--insecure-policy", "copy", "--src-tls-verify=false",
-                    f"docker://127.0.0.1:{port}/{REPOSITORY}:bench", f"dir:{target}"])
+    return run_timed(["skopeo", "--insecure-policy", "copy", "--src-tls-verify=false",
+                      f"docker://127.0.0.1:{port}/{REPOSITORY}:bench", f"dir:{target}"]).wall
 
 
 def dockerd_pull(world, port):
@@ -50,7 +50,7 @@ def dockerd_pull(world, port):
     try:
         docker = ["docker", "--host", socket]
         wait_until(lambda: subprocess.run([*docker, "version"], capture_output=True).returncode == 0, 60, "dockerd")
-        return seconds([*docker, "pull", "-q", f"{REPOSITORY}:bench"])
+        return run_timed([*docker, "pull", "-q", f"{REPOSITORY}:bench"]).wall
     finally:
         server.stop()
         shutil.rmtree(home, ignore_errors=True)

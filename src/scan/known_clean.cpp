@@ -15,7 +15,7 @@ namespace portcullis::scan {
 namespace {
 
 constexpr std::array<char, 8> kMagic = {'P', 'C', 'K', 'C', 'L', 'E', 'A', 'N'};
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 constexpr std::size_t kEntrySize = sizeof(CleanKey) + sizeof(std::uint32_t);
 
 unsigned digit(char c) { return static_cast<unsigned>(c >= 'a' ? c - 'a' + 10 : c - '0'); }
@@ -54,14 +54,21 @@ CleanKey members_key(std::string_view file_hash, std::string_view external_value
   return derived("unlisted members ", file_hash, std::to_string(depth) + ' ' + std::string(external_values));
 }
 
-KnownCleanHeader make_known_clean_header(std::string_view profile, std::uint32_t layers,
-                                         std::uint64_t entries) {
+CleanKey leaning_members_key(std::string_view file_hash, std::string_view external_values,
+                             std::uint32_t depth, std::string_view epoch) {
+  return derived("leaning ", file_hash,
+                 std::string(epoch) + ' ' + std::to_string(depth) + ' ' + std::string(external_values));
+}
+
+KnownCleanHeader make_known_clean_header(std::string_view profile, std::string_view epoch,
+                                         std::uint32_t layers, std::uint64_t entries) {
   KnownCleanHeader header;
   header.magic = kMagic;
   header.version = kVersion;
   header.layers = layers;
   header.entries = entries;
   std::ranges::copy(profile.substr(0, header.profile.size()), header.profile.begin());
+  std::ranges::copy(epoch.substr(0, header.epoch.size()), header.epoch.begin());
   return header;
 }
 
@@ -87,7 +94,7 @@ std::optional<KnownCleanTable> KnownCleanTable::map(int fd, std::string_view pro
 }
 
 KnownCleanTable::KnownCleanTable(void* address, std::size_t size, const KnownCleanHeader& header)
-    : address_(address), size_(size) {
+    : address_(address), size_(size), epoch_(header.epoch) {
   static_assert(kMaxLayerLabel % alignof(CleanKey) == 0 && sizeof(CleanKey) % alignof(std::uint32_t) == 0);
   const auto* at = static_cast<const char*>(address) + sizeof header;
   labels_ = {at, header.layers * kMaxLayerLabel};
@@ -101,6 +108,7 @@ KnownCleanTable::KnownCleanTable(void* address, std::size_t size, const KnownCle
 KnownCleanTable::KnownCleanTable(KnownCleanTable&& other) noexcept
     : address_(std::exchange(other.address_, nullptr)),
       size_(std::exchange(other.size_, 0)),
+      epoch_(other.epoch_),
       labels_(std::exchange(other.labels_, {})),
       keys_(std::exchange(other.keys_, {})),
       owners_(std::exchange(other.owners_, {})) {}

@@ -9,6 +9,8 @@
 #include <map>
 #include <string_view>
 
+#include "portcullis/util/text.hpp"
+
 namespace portcullis::scan {
 namespace {
 
@@ -45,7 +47,7 @@ class BufferedFile {
 /// their age: those of the base first.
 class Merge {
  public:
-  explicit Merge(const GenerationPlan& plan) : base_(plan.base) {
+  explicit Merge(const GenerationPlan& plan) : base_(plan.base), takes_back_(!plan.revoked.empty()) {
     std::map<std::string, std::uint32_t, std::less<>> numbers;
     const auto add_layer = [&](std::string_view label) {
       const auto number = static_cast<std::uint32_t>(layers_.size());
@@ -67,6 +69,7 @@ class Merge {
   /// Leaves out the oldest contributors until what is left fits.
   void shrink(std::uint64_t max_bytes) {
     if (bytes() <= max_bytes) return;
+    takes_back_ = true;
     const std::uint64_t goal = max_bytes / 4 * 3;  // or every generation would have to shrink again
     auto layer = layers_.begin();
     while (bytes() > goal) {
@@ -85,7 +88,7 @@ class Merge {
     for (auto& layer : layers_) {
       if (layer.entries > 0) layer.number = number++;
     }
-    const KnownCleanHeader header = make_known_clean_header(profile, number, entries_);
+    const KnownCleanHeader header = make_known_clean_header(profile, epoch(), number, entries_);
     file.append(std::as_bytes(std::span(&header, 1)));
     for (const auto& layer : layers_) {
       if (layer.entries == 0) continue;
@@ -142,6 +145,12 @@ class Merge {
     });
   }
 
+  /// What rested on a key that goes must go with it, and nobody can tell which keys those are.
+  std::string epoch() const {
+    if (base_ != nullptr && !takes_back_) return std::string(base_->epoch());
+    return util::random_id(kEpochSize);
+  }
+
   std::uint64_t bytes() const {
     const auto used = std::ranges::count_if(layers_, [](const Layer& layer) { return layer.entries > 0; });
     return sizeof(KnownCleanHeader) + static_cast<std::uint64_t>(used) * kMaxLayerLabel +
@@ -149,6 +158,7 @@ class Merge {
   }
 
   const KnownCleanTable* base_;
+  bool takes_back_;  ///< keys of the base are left out
   std::vector<Layer> layers_;
   std::vector<Added> added_;
   std::uint64_t entries_ = 0;

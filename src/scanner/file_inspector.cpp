@@ -99,11 +99,9 @@ FileInspector::Answer FileInspector::judge(const unpack::File& file) {
 
   Answer members = Answer::clean;
   if (archive) {
-    const auto key = scan::members_key(subject.hash, values, file.depth);
     const auto listed_before = listed_;
     std::vector<scan::CleanKey> opened;
-    members = ask(
-        key, [&] { return open(subject); }, opened);
+    members = ask_members(subject, values, opened);
     // Wherever this archive is met again, its members have to be listed: so it must be opened again.
     if (listed_ == listed_before) clean.insert(clean.end(), opened.begin(), opened.end());
   }
@@ -130,7 +128,7 @@ void FileInspector::list(const Subject& subject) {
 }
 
 /// `look` is called unless the table answers, or this job found a file like it clean before. What it finds
-/// clean goes to `clean`; an archive with a member that was only known to be clean is not, or a revoked
+/// clean goes to `clean`; an archive with a member that was only known to be clean does not, or a revoked
 /// member would live on in it.
 template <class Look>
 FileInspector::Answer FileInspector::ask(const scan::CleanKey& key, Look look,
@@ -141,6 +139,22 @@ FileInspector::Answer FileInspector::ask(const scan::CleanKey& key, Look look,
   const Answer answer = look();
   if (known && answer == Answer::found) job_.collected.add_dispute(key);
   if (!known && answer == Answer::clean) clean.push_back(key);
+  return answer;
+}
+
+/// An archive with a member that was only known to be clean is known for as long as that member is.
+FileInspector::Answer FileInspector::ask_members(const Subject& archive, std::string_view values,
+                                                 std::vector<scan::CleanKey>& clean) {
+  const auto& table = job_.known_clean.table;
+  const auto look = [&] { return open(archive); };
+  const std::uint32_t depth = archive.file.depth;
+  const auto key = scan::members_key(archive.hash, values, depth);
+  if (!table || table->contains(key)) return ask(key, look, clean);
+  const auto leaning = scan::leaning_members_key(archive.hash, values, depth, table->epoch());
+  if (table->contains(leaning)) return ask(leaning, look, clean);
+  if (job_.collected.found_clean(leaning)) return Answer::known;
+  const Answer answer = ask(key, look, clean);
+  if (answer == Answer::known) clean.push_back(leaning);
   return answer;
 }
 

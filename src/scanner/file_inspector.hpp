@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "collected.hpp"
@@ -53,6 +54,7 @@ class FileInspector final : private unpack::Visitor {
   void list(const Subject& subject);
   template <class Look>
   Answer ask(const scan::CleanKey& key, Look look, std::vector<scan::CleanKey>& clean);
+  Answer ask_members(const Subject& archive, std::string_view values, std::vector<scan::CleanKey>& clean);
   Answer run_rules(engine::RuleGroup group, const Subject& subject);
   Answer open(const Subject& archive);
 

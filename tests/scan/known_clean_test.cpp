@@ -56,6 +56,10 @@ TEST(CleanKeys, EachStatementHasItsOwnKey) {
                                       members_key(hash, "1:a", 0),
                                       members_key(hash, "1:a", 1),
                                       members_key(hash, "1:b", 0),
+                                      leaning_members_key(hash, "1:a", 0, "epoch"),
+                                      leaning_members_key(hash, "1:a", 1, "epoch"),
+                                      leaning_members_key(hash, "1:b", 0, "epoch"),
+                                      leaning_members_key(hash, "1:a", 0, "other"),
                                       plain_key(util::sha256_hex("other"))};
   for (std::size_t i = 0; i < keys.size(); ++i) {
     for (std::size_t j = 0; j < i; ++j) EXPECT_NE(keys[i], keys[j]) << i << ' ' << j;
@@ -128,6 +132,25 @@ TEST(KnownCleanTable, OldestContributorsGoWhenItGetsTooLarge) {
   EXPECT_TRUE(table.contains(key_of(1999)));
 }
 
+TEST(KnownCleanTable, HasAnotherEpochWhenKeysWentAway) {
+  const TempDir dir;
+  const auto first =
+      written(dir, "1", plan_of({contribution("a", keys_of(0, 100)), contribution("b", keys_of(100, 200))}));
+  EXPECT_EQ(first.epoch().size(), kEpochSize);
+  const auto grown = plan_of({contribution("c", keys_of(200, 300))}, &first);
+  EXPECT_EQ(written(dir, "grown", grown).epoch(), first.epoch());
+
+  auto revoked = grown;
+  revoked.revoked = {"a"};
+  EXPECT_NE(written(dir, "revoked", revoked).epoch(), first.epoch());
+  auto shrunk = grown;
+  shrunk.max_bytes = 10'000;
+  EXPECT_NE(written(dir, "shrunk", shrunk).epoch(), first.epoch());
+  auto new_one = grown;
+  new_one.base = nullptr;
+  EXPECT_NE(written(dir, "new", new_one).epoch(), first.epoch());
+}
+
 struct Damage {
   const char* name;
   std::function<void(std::string&)> inflict;
@@ -158,7 +181,7 @@ INSTANTIATE_TEST_SUITE_P(
         Damage{"TooLong", [](std::string& b) { b.push_back('\0'); }},
         Damage{"Magic", [](std::string& b) { b[0] = 'X'; }},
         Damage{"Version",
-               [](std::string& b) { overwrite(b, offsetof(KnownCleanHeader, version), std::uint32_t{2}); }},
+               [](std::string& b) { overwrite(b, offsetof(KnownCleanHeader, version), std::uint32_t{1}); }},
         Damage{"ForeignProfile", [](std::string& b) { b[offsetof(KnownCleanHeader, profile)] = 'x'; }},
         Damage{"FewerLayers",
                [](std::string& b) { overwrite(b, offsetof(KnownCleanHeader, layers), std::uint32_t{0}); }},

@@ -24,6 +24,7 @@ using findings::Outcome;
 using test::tar_of;
 
 constexpr std::uint32_t kNever = std::numeric_limits<std::uint32_t>::max();
+constexpr std::string_view kEpoch = "epoch-of-a-table";
 constexpr const char* kMarker = "MARKER-OF-EVIL";
 constexpr const char* kLowMarker = "MARKER-OF-LITTLE";
 constexpr const char* kRules =
@@ -97,7 +98,7 @@ class KnownCleanScan : public ::testing::Test {
     const std::string profile = service().profile().id;
     restart();
     std::ranges::sort(keys);
-    const auto header = scan::make_known_clean_header(profile, 1, keys.size());
+    const auto header = scan::make_known_clean_header(profile, kEpoch, 1, keys.size());
     std::string bytes(reinterpret_cast<const char*>(&header), sizeof header);
     bytes.append("sha256:liar").resize(bytes.size() + scan::kMaxLayerLabel - 11);
     for (const auto& key : keys) bytes.append(reinterpret_cast<const char*>(key.data()), key.size());
@@ -254,13 +255,30 @@ TEST_F(KnownCleanScan, ArchiveDoesNotOutliveTheRevocationOfItsMembers) {
   ASSERT_TRUE(learns(1));
   const auto layer = tar_of({{"opt/app.tar", tar_of({{"x.txt", "member"}})}});
   EXPECT_EQ(scan(layer, "sha256:second").counts.files_skipped, 1u) << "the member";
-  ASSERT_TRUE(learns(2));
+  ASSERT_TRUE(learns(3));
   const auto again = scan(layer, "sha256:second");
-  EXPECT_EQ(again.counts.files_skipped, 2u);
-  EXPECT_EQ(again.counts.files, 2u) << "opened, because its member was only known";
+  EXPECT_EQ(again.counts.files_skipped, 1u);
+  EXPECT_EQ(again.counts.files, 1u) << "not opened, although nobody but the first layer saw its member";
   service().revoke("sha256:first");
+  ASSERT_TRUE(learns(2));
+  const auto after = scan(layer, "sha256:second");
+  EXPECT_EQ(after.counts.files, 2u) << "opened";
+  EXPECT_EQ(after.counts.files_skipped, 1u) << "the bytes of the archive";
+}
+
+TEST_F(KnownCleanScan, ArchiveThatLeansOnAnotherOneGoesWithIt) {
+  const std::string inner = tar_of({{"x.sh", "member"}});
+  scan(tar_of({{"x.sh", "member"}}), "sha256:first");
   ASSERT_TRUE(learns(1));
-  EXPECT_EQ(scan(layer, "sha256:second").counts.files_skipped, 1u) << "the bytes of the archive";
+  scan(tar_of({{"in.tar", inner}}), "sha256:second");
+  ASSERT_TRUE(learns(3));
+  const auto layer = tar_of({{"out.tar", tar_of({{"in.tar", inner}})}});
+  EXPECT_EQ(scan(layer, "sha256:third").counts.files, 3u) << "at another depth it has another key";
+  ASSERT_TRUE(learns(6));
+  EXPECT_EQ(scan(layer, "sha256:third").counts.files, 1u);
+  service().revoke("sha256:first");
+  ASSERT_TRUE(learns(5));
+  EXPECT_EQ(scan(layer, "sha256:third").counts.files, 3u);
 }
 
 TEST_F(KnownCleanScan, LayerThatLaterEndsOtherwiseIsRevoked) {
@@ -316,6 +334,11 @@ scan::CleanKey members_of(const std::string& archive) {
   return scan::members_key(util::sha256_hex(archive), values, 0);
 }
 
+scan::CleanKey leaning_members_of(const std::string& archive) {
+  const auto values = engine::external_values(util::as_bytes(archive), {"f", 0});
+  return scan::leaning_members_key(util::sha256_hex(archive), values, 0, kEpoch);
+}
+
 std::vector<Lie> lies() {
   const std::string evil = kMarker;
   // Compressed by nothing, so the rules see the marker in the archive's own bytes as well.
@@ -324,6 +347,9 @@ std::vector<Lie> lies() {
   return {
       {"evil file", evil, {scan::plain_key(util::sha256_hex(evil))}},
       {"evil archive", archive, {scan::archive_bytes_key(util::sha256_hex(archive)), members_of(archive)}},
+      {"evil archive that leans",
+       archive,
+       {scan::archive_bytes_key(util::sha256_hex(archive)), leaning_members_of(archive)}},
       {"archive called plain", archive, {scan::plain_key(util::sha256_hex(archive))}},
       {"archive that does not open",
        locked,

@@ -35,9 +35,14 @@ CleanKey path_key(std::string_view file_hash, std::string_view external_values);
 /// them belongs into a file inventory: so it need not be opened.
 /// The values are part of it because members have the archive's path in theirs.
 CleanKey members_key(std::string_view file_hash, std::string_view external_values, std::uint32_t depth);
+/// The same of an archive some of whose members nobody looked at, because the table knows them. That holds
+/// while none of what it rests on is taken back: for one epoch of the table.
+CleanKey leaning_members_key(std::string_view file_hash, std::string_view external_values,
+                             std::uint32_t depth, std::string_view epoch);
 
 inline constexpr std::size_t kMaxLayerLabel = 144;  ///< `sha512:` and its digits fit
 inline constexpr std::size_t kMaxProfileId = 40;
+inline constexpr std::size_t kEpochSize = 16;
 
 struct KnownCleanHeader {
   std::array<char, 8> magic{};
@@ -45,12 +50,13 @@ struct KnownCleanHeader {
   std::uint32_t layers = 0;
   std::uint64_t entries = 0;
   std::array<char, kMaxProfileId> profile{};
+  std::array<char, kEpochSize> epoch{};  ///< another one whenever a key of the generation before is not in it
 };
-static_assert(sizeof(KnownCleanHeader) == 64);
+static_assert(sizeof(KnownCleanHeader) == 80);
 
-/// The header of a generation for `profile`.
-KnownCleanHeader make_known_clean_header(std::string_view profile, std::uint32_t layers,
-                                         std::uint64_t entries);
+/// The header of a generation for `profile`; `epoch` has kEpochSize characters.
+KnownCleanHeader make_known_clean_header(std::string_view profile, std::string_view epoch,
+                                         std::uint32_t layers, std::uint64_t entries);
 
 /// One generation, mapped read-only. Thread-safe. The file must never be written to again.
 class KnownCleanTable {
@@ -63,6 +69,7 @@ class KnownCleanTable {
   KnownCleanTable& operator=(KnownCleanTable&&) = delete;
 
   bool contains(const CleanKey& key) const;
+  std::string_view epoch() const { return {epoch_.data(), epoch_.size()}; }
 
   std::span<const CleanKey> keys() const { return keys_; }
   /// Parallel to keys(); a number may be out of range in a file that was tampered with.
@@ -78,6 +85,7 @@ class KnownCleanTable {
 
   void* address_;
   std::size_t size_;
+  std::array<char, kEpochSize> epoch_;
   std::string_view labels_;
   std::span<const CleanKey> keys_;
   std::span<const std::uint32_t> owners_;
