@@ -4,7 +4,9 @@
 #include <signal.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <future>
+#include <optional>
 
 #include "commands.hpp"
 #include "doctor_report.hpp"
@@ -17,6 +19,8 @@
 #include "portcullis/util/files.hpp"
 #include "portcullis/util/log.hpp"
 #include "portcullis/util/safe_text.hpp"
+#include "reloader.hpp"
+#include "rule_watch.hpp"
 #include "signals.hpp"
 #include "stack.hpp"
 #include "vitals.hpp"
@@ -29,9 +33,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kShutdownGrace = 9s;  // the promise is 10 s
 constexpr auto kDrainPatience = 6s;  // for answers under way
-constexpr std::string_view kReloaded = "ok";
-constexpr std::string_view kReloadRefused = "refused";
-constexpr auto kGatePatience = 4s;  // for images that are still being judged
+constexpr auto kGatePatience = 4s;   // for images that are still being judged
 
 struct ServeFlags {
   std::string config;
@@ -62,10 +64,20 @@ std::string url(const http::ListenOptions& options, const http::Server& server) 
   return (options.tls ? "https://" : "http://") + host_port(options.host, server.port());
 }
 
-void log_set_aside(const scan::Profile& profile) {
-  for (const scan::SetAside& aside : profile.set_aside) {
-    log::warn("rule file set aside", {{"file", aside.file}, {"reason", aside.message}});
+/// Nothing that stands here keeps Portcullis from serving: without any rules the scanner is not ready.
+http::Readiness rules_line(const scan::Profile& profile, const std::string& reload_trouble) {
+  constexpr std::size_t kNamed = 5;
+  std::string detail = std::to_string(profile.rules) + " rules of " + std::to_string(profile.files) +
+                       " files, profile " + profile.id;
+  const auto& aside = profile.set_aside;
+  if (!aside.empty()) detail += "; " + std::to_string(aside.size()) + " files set aside: ";
+  for (std::size_t i = 0; i < std::min(aside.size(), kNamed); ++i) {
+    detail += (i == 0 ? "" : ", ") + util::safe_text(aside[i].file) + " (" +
+              util::safe_text(aside[i].message) + ")";
   }
+  if (aside.size() > kNamed) detail += " and " + std::to_string(aside.size() - kNamed) + " more";
+  if (!reload_trouble.empty()) detail += "; " + util::safe_text(reload_trouble, 1000);
+  return {"rules", true, std::move(detail)};
 }
 
 /// An upstream that is down is no reason to send clients elsewhere: what is known is served.
@@ -84,7 +96,8 @@ http::Readiness upstream_line(const upstream::Registry& registry) {
   return {"upstream " + registry.options().name, true, std::move(detail)};
 }
 
-std::vector<http::Readiness> readiness(const config::Config& config, Stack& stack) {
+std::vector<http::Readiness> readiness(const config::Config& config, Stack& stack,
+                                       const std::optional<Reloader>& reloader) {
   const auto line = [](const char* name, const util::Result<void>& result) {
     return http::Readiness{name, result.has_value(), result ? "" : result.error().message};
   };
@@ -93,108 +106,13 @@ std::vector<http::Readiness> readiness(const config::Config& config, Stack& stac
       line("records", stack.records().check()),
       line("data directory", util::make_writable_directory(config.data)),
       {"scanner", scanner, scanner ? "" : "the scanner is down or has no rules"},
+      rules_line(stack.scanner().profile(), reloader ? reloader->trouble() : ""),
       // A worker that cannot be locked down does not run: whatever stands here, nothing is unprotected.
       {kWorkerProtection, true,
        joined(stack.scanner().profile().protections, [](const auto& p) { return p; })}};
   for (const auto& registry : stack.registries()) lines.push_back(upstream_line(*registry));
   return lines;
 }
-
-/// The sections of the file that a running server takes over. Of `registry` and `admin` it takes the TLS
-/// files only.
-bool taken_over_by_reload(const std::string& section) {
-  return section == "policy" || section == "log" || section == "clients";
-}
-
-struct Servers {
-  http::Server& registry;
-  http::Server& admin;
-};
-
-/// SIGHUP: the file again, with the same flags on top. A file that does not load changes nothing.
-class Reloader {
- public:
-  Reloader(const ServeFlags& flags, config::Config running, Stack& stack, Servers servers,
-           util::Metrics& metrics)
-      : flags_(flags), running_(std::move(running)), stack_(stack), servers_(servers), metrics_(metrics) {
-    for (const auto result : {kReloaded, kReloadRefused}) count(result, 0);
-    // The addresses stay until a restart: who may pull is checked against where we do listen.
-    flags_.overrides.listen = host_port(running_.registry.listen.host, running_.registry.listen.port);
-  }
-
-  /// Compiling rules takes a while, in which other signals must be heard.
-  void start() {
-    if (running_reload_.valid() && running_reload_.wait_for(0s) != std::future_status::ready) {
-      log::warn("reload asked for while one is running, ignored");
-      return;
-    }
-    running_reload_ =
-        std::async(std::launch::async, [this] { count(reload() ? kReloaded : kReloadRefused, 1); });
-  }
-
- private:
-  void count(std::string_view result, double by) {
-    metrics_.count("portcullis_reloads_total", {{"result", result}}, by);
-  }
-
-  /// Whether all of it was taken over.
-  bool reload() {
-    auto fresh = config::load(flags_.config, flags_.overrides);
-    if (!fresh) {
-      log::error("reload refused, the running configuration stays", {{"reason", fresh.error().message}});
-      return false;
-    }
-    if (!reload_servers(*fresh)) return false;
-    auto profile = stack_.scanner().reload();
-    if (!profile) {
-      log::error("rules refused, rules and policy stay; [clients] and the TLS files are the new ones",
-                 {{"reason", profile.error().message}});
-      return false;
-    }
-    stack_.gate().set_policy(fresh->policy);
-    log::configure(fresh->log_level, fresh->log_format);
-    for (const std::string& section : changed(fresh->written)) {
-      if (taken_over_by_reload(section)) continue;
-      log::warn("changed in the file, but taken over by a restart only", {{"section", section}});
-    }
-    log_set_aside(*profile);
-    log::info("reloaded", {{"rules", profile->rules}, {"rule_files_set_aside", profile->set_aside.size()}});
-    return true;
-  }
-
-  bool reload_servers(const config::Config& fresh) {
-    const auto reload = [](http::Server& server, const char* name, const http::ReloadOptions& options) {
-      const auto done = server.reload(options);
-      if (!done) {
-        log::error("reload refused, rules, policy and what this listener had stay",
-                   {{"listener", name}, {"reason", done.error().message}});
-      }
-      return done.has_value();
-    };
-    const bool registry =
-        reload(servers_.registry, "registry", {fresh.registry.listen.tls, fresh.registry.access});
-    return reload(servers_.admin, "admin", {fresh.admin.listen.tls, {}}) && registry;
-  }
-
-  std::vector<std::string> changed(const std::map<std::string, std::string>& fresh) const {
-    std::vector<std::string> names;
-    for (const auto& [name, text] : fresh) {
-      const auto before = running_.written.find(name);
-      if (before == running_.written.end() || before->second != text) names.push_back(name);
-    }
-    for (const auto& [name, text] : running_.written) {
-      if (!fresh.contains(name)) names.push_back(name);
-    }
-    return names;
-  }
-
-  ServeFlags flags_;
-  const config::Config running_;  ///< as started: what a restart would change
-  Stack& stack_;
-  const Servers servers_;
-  util::Metrics& metrics_;
-  std::future<void> running_reload_;
-};
 
 int serve(const ServeFlags& flags) {
   auto config = config::load(flags.config, flags.overrides);
@@ -204,15 +122,21 @@ int serve(const ServeFlags& flags) {
   raise_descriptor_limit();
 
   const auto metrics = http::make_prometheus_metrics();
+  const auto rules = rule_options(*config);
+  if (!rules) return fail(kCannotStart, rules.error().message);
+  std::string rules_look = look_at_rules(rules->rules);
   auto stack = Stack::open(*config, *metrics);
   if (!stack) return fail(kCannotStart, stack.error().message);
   auto notifications = start_notifications(*config, (*stack)->records(), (*stack)->clock(), *metrics);
   if (!notifications) return fail(kCannotStart, notifications.error().message);
-  const auto ready = [&] { return readiness(*config, **stack); };
+  std::optional<Reloader> reloader;  // there before the first request is answered
+  const auto ready = [&] { return readiness(*config, **stack, reloader); };
   auto admin = http::listen_admin(config->admin, *metrics, *metrics, ready);
   if (!admin) return fail(kCannotStart, "admin.listen: " + admin.error().message);
   auto registry = http::listen_registry(config->registry, (*stack)->gate(), *metrics);
   if (!registry) return fail(kCannotStart, "registry.listen: " + registry.error().message);
+  reloader.emplace(Reloader::Source{flags.config, flags.overrides, std::move(rules_look)}, *config, *rules,
+                   **stack, Reloader::Servers{**registry, **admin}, *metrics);
   const Vitals vitals({.data = config->data,
                        .version = PORTCULLIS_VERSION,
                        .scanner = (*stack)->scanner(),
@@ -229,7 +153,7 @@ int serve(const ServeFlags& flags) {
         "that speaks TLS connect");
   }
   const scan::Profile profile = (*stack)->scanner().profile();
-  log_set_aside(profile);
+  log_rules(profile);
   log::info("ready", {{"registry", url(config->registry.listen, **registry)},
                       {"admin", url(config->admin.listen, **admin)},
                       {"data", config->data.string()},
@@ -237,15 +161,16 @@ int serve(const ServeFlags& flags) {
                       {"rules", profile.rules},
                       {"rule_files", profile.files},
                       {"rule_files_set_aside", profile.set_aside.size()},
+                      {"rule_modules", joined(profile.modules, [](const auto& m) { return m; })},
                       {"upstreams", joined(config->upstreams, [](const auto& u) { return u.name; })},
                       {"worker_protection", joined(profile.protections, [](const auto& p) { return p; })}});
 
   const Housekeeping housekeeping((*stack)->records(), config->records.retention, (*stack)->clock());
-  Reloader reloader(flags, *config, **stack, {**registry, **admin}, *metrics);
+  const RuleWatch watch(*reloader);
   int signal = signals.wait();
   for (; signal == SIGHUP; signal = signals.wait()) {
     notifications->notifier->reopen();
-    reloader.start();
+    reloader->start();
   }
 
   log::info("stopping", {{"signal", signal == SIGINT ? "SIGINT" : "SIGTERM"}});
