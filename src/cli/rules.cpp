@@ -1,158 +1,166 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// portcullis rules: what the rules say about themselves, and what is wrong with them. The scanner reads
-// and compiles them, as it does for a scan.
-#include <cstdio>
-#include <filesystem>
-#include <nlohmann/json.hpp>
+// portcullis rules: what the rules say about themselves, what is wrong with them, whether they find what they
+// should, what they cost. The scanner reads and compiles them, as it does for a scan, and runs them over
+// samples in a worker that is locked down.
+#include <fcntl.h>
 
+#include <filesystem>
+#include <optional>
+
+#include "bench_sample.hpp"
 #include "commands.hpp"
 #include "exit_code.hpp"
 #include "portcullis/util/log.hpp"
 #include "portcullis/util/safe_text.hpp"
+#include "portcullis/util/text.hpp"
+#include "rules_report.hpp"
+#include "server_records.hpp"
 #include "stack.hpp"
 
 namespace portcullis::cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
-using findings::RuleInfo;
-using scan::LintLevel;
-using scan::LintNote;
-using util::safe_text;
-
-constexpr std::size_t kProseLimit = 1000;
+namespace fs = std::filesystem;
 
 struct RulesFlags {
   std::string config;
   std::vector<std::string> rules;
   bool no_builtin_rules = false;
   std::string format = "text";
+  std::string data;     ///< list
+  std::string pack;     ///< test, bench: only these rules
+  std::string samples;  ///< test
+  std::string sample = "/usr/bin";
+  std::string size = "64 MiB";
+  unsigned seconds = 60;
 };
 
-const char* name_of(LintLevel level) { return level == LintLevel::error ? "error" : "warning"; }
-
-std::string prose(const std::string& text) { return safe_text(text, kProseLimit); }
-
-Json texts(const std::vector<std::string>& values) {
-  Json json = Json::array();
-  for (const std::string& value : values) json.push_back(safe_text(value));
-  return json;
-}
-
-std::string joined(const std::vector<std::string>& values) {
-  std::string text;
-  for (const std::string& value : values) text.append(text.empty() ? "" : ",").append(safe_text(value));
-  return text;
-}
-
-std::string as_json(const std::vector<RuleInfo>& rules) {
-  Json list = Json::array();
-  for (const RuleInfo& rule : rules) {
-    list.push_back({{"file", prose(rule.file)},
-                    {"rule", safe_text(rule.identifier)},
-                    {"severity", findings::to_string(rule.severity)},
-                    {"private", rule.helper},
-                    {"techniques", texts(rule.techniques)},
-                    {"tags", texts(rule.tags)},
-                    {"description", prose(rule.description)},
-                    {"author", prose(rule.author)},
-                    {"license", prose(rule.license)},
-                    {"reference", prose(rule.reference)}});
-  }
-  return Json{{"rules", std::move(list)}}.dump(2) + "\n";
-}
-
-std::string as_text(const std::vector<RuleInfo>& rules) {
-  std::string text;
-  std::string file;
-  for (const RuleInfo& rule : rules) {
-    if (text.empty() || rule.file != file) text += prose(rule.file) + "\n";
-    file = rule.file;
-    text.append("  ").append(safe_text(rule.identifier)).append("  ");
-    text += rule.helper ? "private" : findings::to_string(rule.severity);
-    if (!rule.techniques.empty()) text += "  " + joined(rule.techniques);
-    if (!rule.tags.empty()) text += "  tags " + joined(rule.tags);
-    if (!rule.description.empty()) text += "\n      " + prose(rule.description);
-    text += "\n";
-  }
-  return text + std::to_string(rules.size()) + " rules\n";
-}
-
-struct Tally {
-  std::size_t errors = 0;
-  std::size_t warnings = 0;
-};
-
-Tally count(const std::vector<LintNote>& notes) {
-  Tally tally;
-  for (const LintNote& note : notes) ++(note.level == LintLevel::error ? tally.errors : tally.warnings);
-  return tally;
-}
-
-std::string as_json(const std::vector<LintNote>& notes) {
-  Json list = Json::array();
-  for (const LintNote& note : notes) {
-    Json json{{"level", name_of(note.level)}, {"file", prose(note.file)}};
-    if (note.line != 0) json["line"] = note.line;
-    if (!note.rule.empty()) json["rule"] = safe_text(note.rule);
-    json["message"] = prose(note.message);
-    list.push_back(std::move(json));
-  }
-  const Tally tally = count(notes);
-  return Json{{"errors", tally.errors}, {"warnings", tally.warnings}, {"notes", std::move(list)}}.dump(2) +
-         "\n";
-}
-
-/// As compilers write it, so that editors find the place.
-std::string as_text(const std::vector<LintNote>& notes) {
-  std::string text;
-  for (const LintNote& note : notes) {
-    text += prose(note.file);
-    if (note.line != 0) text += ":" + std::to_string(note.line);
-    text.append(": ").append(name_of(note.level)).append(": ");
-    if (!note.rule.empty()) text += "rule " + safe_text(note.rule) + " ";
-    text += prose(note.message) + "\n";
-  }
-  const Tally tally = count(notes);
-  return text + std::to_string(tally.errors) + " errors, " + std::to_string(tally.warnings) + " warnings\n";
-}
-
-/// `ask` puts the question, `code` makes the exit code of the answers.
-template <class Ask, class Code>
-int answer(const RulesFlags& flags, Ask ask, Code code) {
+/// A scanner with the rules that the flags name, or the exit code of having said why there is none.
+tl::expected<std::unique_ptr<scan::Service>, int> scanner_for(const RulesFlags& flags,
+                                                              util::Metrics& metrics) {
   config::Overrides overrides;
   overrides.rules = flags.rules;
   overrides.no_builtin_rules = flags.no_builtin_rules;
+  if (!flags.pack.empty()) {
+    overrides.rules = {flags.pack};
+    overrides.no_builtin_rules = true;
+  }
   auto config = config::load(flags.config, overrides);
-  if (!config) return fail_configuration(config.error());
+  if (!config) return tl::unexpected(fail_configuration(config.error()));
+  if (!flags.pack.empty()) config->scan.rules = {flags.pack};
   util::log::configure(util::log::Level::error, config->log_format);
-  // Nothing is scanned: no data directory is needed, and rules that do not compile are an answer.
-  config->scan.spool = std::filesystem::temp_directory_path();
+  // Nothing is judged: no data directory is needed, and rules that do not compile are an answer.
+  config->scan.spool = fs::temp_directory_path();
   config->scan.known_clean.use = scan::KnownCleanUse::off;
   config->scan.no_rules = scan::NoRules::accept;
-  util::MemoryMetrics metrics;
+  config->scan.on_set_aside = scan::OnSetAside::go_on;
   auto scanner = start_scanner(*config, metrics);
-  if (!scanner) return fail(kCannotStart, scanner.error().message);
-  const auto answers = ask(**scanner);
-  if (!answers) return fail(kCouldNotJudge, "rules: " + answers.error().message);
-  return print(flags.format == "json" ? as_json(*answers) : as_text(*answers), code(*answers));
+  if (!scanner) return tl::unexpected(static_cast<int>(fail(kCannotStart, scanner.error().message)));
+  return std::move(*scanner);
+}
+
+int no_answer(const util::Error& error) { return fail(kCouldNotJudge, "rules: " + error.message); }
+
+template <class Report>
+int print_report(const RulesFlags& flags, const Report& report, ExitCode code) {
+  return print(flags.format == "json" ? as_json(report) : as_text(report), code);
+}
+
+/// Of the server that the flags name; nullopt when they name none. Without --data it may be that the file is
+/// for another command and there is no server yet.
+tl::expected<std::optional<std::map<std::string, std::uint64_t>>, int> hits_for(const RulesFlags& flags) {
+  constexpr std::size_t kMost = 10'000;
+  constexpr std::string_view kRule = "rule:";
+  if (flags.data.empty() && flags.config.empty()) return std::nullopt;
+  if (flags.data.empty()) {
+    const auto config = config::load(flags.config, {});
+    std::error_code ignored;
+    if (config && config->records.url.empty() && !fs::exists(config->database(), ignored))
+      return std::nullopt;
+  }
+  auto server = open_server_records({flags.config, flags.data}, records::OpenMode::existing_read_only);
+  if (!server) return tl::unexpected(server.error());
+  const auto ranked =
+      server->records->search().top_rules({util::TimePoint{}, util::SystemClock().now()}, kMost);
+  if (!ranked) return tl::unexpected(static_cast<int>(fail(kCouldNotJudge, ranked.error().message)));
+  std::map<std::string, std::uint64_t> hits;
+  for (const auto& [name, count] : *ranked) {
+    if (name.starts_with(kRule)) hits[name.substr(kRule.size())] = count;
+  }
+  return hits;
 }
 
 int list(const RulesFlags& flags) {
-  return answer(
-      flags, [](scan::Service& scanner) { return scanner.list_rules(); },
-      [](const std::vector<RuleInfo>&) { return kClean; });
+  auto hits = hits_for(flags);
+  if (!hits) return hits.error();
+  util::MemoryMetrics metrics;
+  auto scanner = scanner_for(flags, metrics);
+  if (!scanner) return scanner.error();
+  auto rules = (*scanner)->list_rules();
+  if (!rules) return no_answer(rules.error());
+  return print_report(flags, RuleList{std::move(*rules), (*scanner)->profile(), std::move(*hits)}, kClean);
 }
 
 int lint(const RulesFlags& flags) {
-  return answer(
-      flags, [](scan::Service& scanner) { return scanner.lint_rules(); },
-      [](const std::vector<LintNote>& notes) { return notes.empty() ? kClean : kBlocked; });
+  util::MemoryMetrics metrics;
+  auto scanner = scanner_for(flags, metrics);
+  if (!scanner) return scanner.error();
+  const auto notes = (*scanner)->lint_rules();
+  if (!notes) return no_answer(notes.error());
+  return print_report(flags, *notes, notes->empty() ? kClean : kBlocked);
 }
 
-void add_question(CLI::App& parent, const char* name, const char* help, int (*ask)(const RulesFlags&),
-                  Action& action) {
+int test(const RulesFlags& flags) {
+  fs::path samples = flags.samples;
+  if (samples.empty()) {
+    if (flags.pack.empty()) return fail(kUsage, "rules test: expected a PACK to test, or --samples DIR");
+    std::error_code ignored;
+    samples =
+        (fs::is_directory(flags.pack, ignored) ? fs::path(flags.pack) : fs::path(flags.pack).parent_path()) /
+        "samples";
+  }
+  auto directory = util::open_file(samples, O_RDONLY | O_DIRECTORY);
+  if (!directory) return fail(kCannotStart, "samples: " + directory.error().message);
+  util::MemoryMetrics metrics;
+  auto scanner = scanner_for(flags, metrics);
+  if (!scanner) return scanner.error();
+  const auto rules = (*scanner)->list_rules();
+  if (!rules) return no_answer(rules.error());
+  const auto files = (*scanner)->test_rules(directory->get());
+  if (!files) return no_answer(files.error());
+  const TestReport report = summarize(*files, *rules, (*scanner)->profile().set_aside);
+  if (report.rules.empty()) {
+    return fail(kCouldNotJudge, "rules test: no samples below " + samples.string() +
+                                    "; expected files or directories RULE/hit-NAME and RULE/miss-NAME");
+  }
+  return print_report(flags, report, report.passed() ? kClean : kBlocked);
+}
+
+int bench(const RulesFlags& flags) {
+  const auto bytes = util::parse_size(flags.size);
+  if (!bytes || *bytes == 0)
+    return fail(kUsage, "--size: expected a size such as \"64 MiB\", saw \"" + flags.size + "\"");
+  const auto sample = pick_sample(flags.sample, *bytes);
+  if (!sample) return fail(kCannotStart, sample.error().message);
+  util::MemoryMetrics metrics;
+  auto scanner = scanner_for(flags, metrics);
+  if (!scanner) return scanner.error();
+  const auto costs = (*scanner)->bench_rules(sample->files, std::chrono::seconds(flags.seconds));
+  if (!costs) return no_answer(costs.error());
+  const auto report = summarize(flags.sample, sample->bytes, *costs);
+  if (!report)
+    return fail(kCouldNotJudge, "rules bench: no file below " + flags.sample + " could be measured");
+  return print_report(flags, *report, kClean);
+}
+
+struct Subcommand {
+  CLI::App* app;
+  std::shared_ptr<RulesFlags> flags;
+};
+
+Subcommand add_question(CLI::App& parent, const char* name, const char* help, int (*ask)(const RulesFlags&),
+                        Action& action) {
   auto flags = std::make_shared<RulesFlags>();
   CLI::App* command = parent.add_subcommand(name, help);
   command->add_option("--config", flags->config, "Configuration file: rules")->type_name("FILE");
@@ -167,24 +175,56 @@ void add_question(CLI::App& parent, const char* name, const char* help, int (*as
       ->type_name("FORMAT")
       ->check(CLI::IsMember({"text", "json"}));
   command->callback([flags, ask, &action] { action = [flags, ask] { return ask(*flags); }; });
+  return {command, flags};
+}
+
+void add_pack(const Subcommand& command) {
+  command.app->add_option("pack", command.flags->pack, "YARA file or directory: only these rules")
+      ->type_name("PACK");
 }
 
 }  // namespace
 
 void add_rules(CLI::App& app, Action& action) {
-  CLI::App* command = app.add_subcommand("rules", "List the rules, or say what is wrong with them");
-  add_question(*command, "list", "Every rule in use, with what it says about itself", list, action);
+  CLI::App* command = app.add_subcommand("rules", "List, check, test and measure the rules");
+  const auto listing =
+      add_question(*command, "list", "Every rule in use, with what it says about itself", list, action);
+  listing.app
+      ->add_option("--data", listing.flags->data, "Data directory of a server: how often each rule hit")
+      ->type_name("DIR");
   add_question(*command, "lint", "Compile errors, slow rules and missing metas", lint, action);
+  const auto testing =
+      add_question(*command, "test", "Run rules over files they must hit, and must miss", test, action);
+  add_pack(testing);
+  testing.app
+      ->add_option(
+          "--samples", testing.flags->samples,
+          "Directory with RULE/hit-NAME and RULE/miss-NAME, each a file or the root of an image; default "
+          "PACK/samples")
+      ->type_name("DIR");
+  const auto measuring = add_question(*command, "bench", "What each rule file costs", bench, action);
+  add_pack(measuring);
+  measuring.app->add_option("--sample", measuring.flags->sample, "Directory to scan, default /usr/bin")
+      ->type_name("DIR");
+  measuring.app->add_option("--size", measuring.flags->size, "Of the files taken from it, default 64 MiB")
+      ->type_name("SIZE");
+  measuring.app->add_option("--seconds", measuring.flags->seconds, "At most, default 60")
+      ->type_name("N")
+      ->check(CLI::Range(1, 3600));
   command->footer(
-      "Exit codes: 0 all is well, 1 lint has an error or a warning, 2 no answer, 64 and above: wrong usage "
-      "or "
-      "set-up.\n"
+      "Exit codes: 0 all is well, 1 lint has an error or a warning or a test failed, 2 no answer, 64 and "
+      "above: "
+      "wrong usage or set-up.\n"
       "Examples:\n"
       "  portcullis rules list --format json\n"
-      "  portcullis rules lint --no-builtin-rules --rules ./my-rules");
+      "  portcullis rules lint --no-builtin-rules --rules ./my-rules\n"
+      "  portcullis rules test ./my-rules\n"
+      "  portcullis rules bench --sample /opt");
   command->callback([command, &action] {
     if (!command->get_subcommands().empty()) return;
-    action = [] { return fail(kUsage, "rules: expected list or lint (see portcullis rules --help)"); };
+    action = [] {
+      return fail(kUsage, "rules: expected list, lint, test or bench (see portcullis rules --help)");
+    };
   });
 }
 

@@ -4,8 +4,9 @@
 #include <signal.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <future>
-#include <mutex>
+#include <optional>
 
 #include "client_url.hpp"
 #include "commands.hpp"
@@ -21,6 +22,8 @@
 #include "portcullis/util/files.hpp"
 #include "portcullis/util/log.hpp"
 #include "portcullis/util/safe_text.hpp"
+#include "reloader.hpp"
+#include "rule_watch.hpp"
 #include "signals.hpp"
 #include "stack.hpp"
 #include "vitals.hpp"
@@ -33,9 +36,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kShutdownGrace = 9s;  // the promise is 10 s
 constexpr auto kDrainPatience = 6s;  // for answers under way
-constexpr std::string_view kReloaded = "ok";
-constexpr std::string_view kReloadRefused = "refused";
-constexpr auto kGatePatience = 4s;  // for images that are still being judged
+constexpr auto kGatePatience = 4s;   // for images that are still being judged
 
 struct ServeFlags {
   std::string config;
@@ -66,10 +67,20 @@ std::string url(const http::ListenOptions& options, const http::Server& server) 
   return (options.tls ? "https://" : "http://") + host_port(options.host, server.port());
 }
 
-void log_set_aside(const scan::Profile& profile) {
-  for (const scan::SetAside& aside : profile.set_aside) {
-    log::warn("rule file set aside", {{"file", aside.file}, {"reason", aside.message}});
+/// Nothing that stands here keeps Portcullis from serving: without any rules the scanner is not ready.
+http::Readiness rules_line(const scan::Profile& profile, const std::string& reload_trouble) {
+  constexpr std::size_t kNamed = 5;
+  std::string detail = std::to_string(profile.rules) + " rules of " + std::to_string(profile.files) +
+                       " files, profile " + profile.id;
+  const auto& aside = profile.set_aside;
+  if (!aside.empty()) detail += "; " + std::to_string(aside.size()) + " files set aside: ";
+  for (std::size_t i = 0; i < std::min(aside.size(), kNamed); ++i) {
+    detail += (i == 0 ? "" : ", ") + util::safe_text(aside[i].file) + " (" +
+              util::safe_text(aside[i].message) + ")";
   }
+  if (aside.size() > kNamed) detail += " and " + std::to_string(aside.size() - kNamed) + " more";
+  if (!reload_trouble.empty()) detail += "; " + util::safe_text(reload_trouble, 1000);
+  return {"rules", true, std::move(detail)};
 }
 
 /// An upstream that is down is no reason to send clients elsewhere: what is known is served.
@@ -88,7 +99,8 @@ http::Readiness upstream_line(const upstream::Registry& registry) {
   return {"upstream " + registry.options().name, true, std::move(detail)};
 }
 
-std::vector<http::Readiness> readiness(const config::Config& config, Stack& stack) {
+std::vector<http::Readiness> readiness(const config::Config& config, Stack& stack,
+                                       const std::optional<Reloader>& reloader) {
   const auto line = [](const char* name, const util::Result<void>& result) {
     return http::Readiness{name, result.has_value(), result ? "" : result.error().message};
   };
@@ -97,128 +109,13 @@ std::vector<http::Readiness> readiness(const config::Config& config, Stack& stac
       line("records", stack.records().check()),
       line("data directory", util::make_writable_directory(config.data)),
       {"scanner", scanner, scanner ? "" : "the scanner is down or has no rules"},
+      rules_line(stack.scanner().profile(), reloader ? reloader->trouble() : ""),
       // A worker that cannot be locked down does not run: whatever stands here, nothing is unprotected.
       {kWorkerProtection, true,
        joined(stack.scanner().profile().protections, [](const auto& p) { return p; })}};
   for (const auto& registry : stack.registries()) lines.push_back(upstream_line(*registry));
   return lines;
 }
-
-/// The sections of the file that a running server takes over. Of `registry` and `admin` it takes the TLS
-/// files only.
-bool taken_over_by_reload(const std::string& section) {
-  return section == "policy" || section == "log" || section == "clients";
-}
-
-struct Servers {
-  http::Server& registry;
-  http::Server& admin;
-};
-
-/// SIGHUP: the file again, with the same flags on top. A file that does not load changes nothing.
-class Reloader {
- public:
-  Reloader(const ServeFlags& flags, config::Config running, Stack& stack, Servers servers,
-           util::Metrics& metrics)
-      : flags_(flags),
-        running_(std::move(running)),
-        stack_(stack),
-        servers_(servers),
-        metrics_(metrics),
-        policy_(running_.policy) {
-    for (const auto result : {kReloaded, kReloadRefused}) count(result, 0);
-    // The addresses stay until a restart: who may pull is checked against where we do listen.
-    flags_.overrides.listen = host_port(running_.registry.listen.host, running_.registry.listen.port);
-  }
-
-  /// Compiling rules takes a while, in which other signals must be heard.
-  void start() {
-    if (running_reload_.valid() && running_reload_.wait_for(0s) != std::future_status::ready) {
-      log::warn("reload asked for while one is running, ignored");
-      return;
-    }
-    running_reload_ = std::async(std::launch::async, [this] {
-      if (const auto done = reload(); !done) log::error("reload refused", {{"reason", done.error().message}});
-    });
-  }
-
-  /// One at a time, also when it is asked for by the API. The error says what stayed.
-  util::Result<void> reload() {
-    const std::unique_lock lock(mutex_, std::try_to_lock);
-    if (!lock) return util::fail(util::ErrorKind::cancelled, "a reload is running already");
-    auto done = take_over();
-    count(done ? kReloaded : kReloadRefused, 1);
-    return done;
-  }
-
-  policy::Policy policy() {
-    const std::lock_guard lock(policy_mutex_);
-    return policy_;
-  }
-
- private:
-  void count(std::string_view result, double by) {
-    metrics_.count("portcullis_reloads_total", {{"result", result}}, by);
-  }
-
-  util::Result<void> take_over() {
-    auto fresh = config::load(flags_.config, flags_.overrides);
-    if (!fresh) return util::fail("the running configuration stays", fresh.error());
-    if (auto taken = reload_servers(*fresh); !taken) return taken;
-    auto profile = stack_.scanner().reload();
-    if (!profile) {
-      return util::fail("rules refused, rules and policy stay; [clients] and the TLS files are the new ones",
-                        profile.error());
-    }
-    stack_.gate().set_policy(fresh->policy);
-    log::configure(fresh->log_level, fresh->log_format);
-    for (const std::string& section : changed(fresh->written)) {
-      if (taken_over_by_reload(section)) continue;
-      log::warn("changed in the file, but taken over by a restart only", {{"section", section}});
-    }
-    log_set_aside(*profile);
-    log::info("reloaded", {{"rules", profile->rules}, {"rule_files_set_aside", profile->set_aside.size()}});
-    const std::lock_guard guard(policy_mutex_);
-    policy_ = fresh->policy;
-    return {};
-  }
-
-  util::Result<void> reload_servers(const config::Config& fresh) {
-    std::string trouble;
-    const auto reload = [&](http::Server& server, const char* name, const http::ReloadOptions& options) {
-      if (const auto done = server.reload(options); !done) {
-        trouble.append(trouble.empty() ? "" : "; ").append(name).append(": ").append(done.error().message);
-      }
-    };
-    reload(servers_.registry, "registry", {fresh.registry.listen.tls, fresh.registry.access});
-    reload(servers_.admin, "admin", {fresh.admin.listen.tls, {}});
-    if (trouble.empty()) return {};
-    return util::fail(util::ErrorKind::invalid,
-                      "rules, policy and what these listeners had stay: " + trouble);
-  }
-
-  std::vector<std::string> changed(const std::map<std::string, std::string>& fresh) const {
-    std::vector<std::string> names;
-    for (const auto& [name, text] : fresh) {
-      const auto before = running_.written.find(name);
-      if (before == running_.written.end() || before->second != text) names.push_back(name);
-    }
-    for (const auto& [name, text] : running_.written) {
-      if (!fresh.contains(name)) names.push_back(name);
-    }
-    return names;
-  }
-
-  ServeFlags flags_;
-  const config::Config running_;  ///< as started: what a restart would change
-  Stack& stack_;
-  const Servers servers_;
-  util::Metrics& metrics_;
-  std::mutex mutex_;  ///< held while a reload runs
-  std::mutex policy_mutex_;
-  policy::Policy policy_;
-  std::future<void> running_reload_;
-};
 
 std::unique_ptr<api::Api> open_api(const config::Config& config, Stack& stack,
                                    std::optional<Reloader>& reloader) {
@@ -242,12 +139,15 @@ int serve(const ServeFlags& flags) {
   raise_descriptor_limit();
 
   const auto metrics = http::make_prometheus_metrics();
+  const auto rules = rule_options(*config);
+  if (!rules) return fail(kCannotStart, rules.error().message);
+  std::string rules_look = look_at_rules(rules->rules);
   auto stack = Stack::open(*config, *metrics);
   if (!stack) return fail(kCannotStart, stack.error().message);
   auto notifications = start_notifications(*config, (*stack)->records(), (*stack)->clock(), *metrics);
   if (!notifications) return fail(kCannotStart, notifications.error().message);
-  const auto ready = [&] { return readiness(*config, **stack); };
   std::optional<Reloader> reloader;  // there before the first request is answered
+  const auto ready = [&] { return readiness(*config, **stack, reloader); };
   const auto api = open_api(*config, **stack, reloader);
   auto admin = http::listen_admin(config->admin,
                                   {.exposed = metrics.get(),
@@ -261,7 +161,8 @@ int serve(const ServeFlags& flags) {
   if (!registry) return fail(kCannotStart, "registry.listen: " + registry.error().message);
   auto token = make_first_token((*stack)->records().tokens(), (*stack)->clock().now());
   if (!token) return fail(kCannotStart, token.error().message);
-  reloader.emplace(flags, *config, **stack, Servers{**registry, **admin}, *metrics);
+  reloader.emplace(Reloader::Source{flags.config, flags.overrides, std::move(rules_look)}, *config, *rules,
+                   **stack, Reloader::Servers{**registry, **admin}, *metrics);
   const Vitals vitals({.data = config->data,
                        .version = PORTCULLIS_VERSION,
                        .scanner = (*stack)->scanner(),
@@ -278,7 +179,7 @@ int serve(const ServeFlags& flags) {
         "that speaks TLS connect");
   }
   const scan::Profile profile = (*stack)->scanner().profile();
-  log_set_aside(profile);
+  log_rules(profile);
   log::info("ready", {{"registry", url(config->registry.listen, **registry)},
                       {"admin", url(config->admin.listen, **admin)},
                       {"data", config->data.string()},
@@ -286,11 +187,13 @@ int serve(const ServeFlags& flags) {
                       {"rules", profile.rules},
                       {"rule_files", profile.files},
                       {"rule_files_set_aside", profile.set_aside.size()},
+                      {"rule_modules", joined(profile.modules, [](const auto& m) { return m; })},
                       {"upstreams", joined(config->upstreams, [](const auto& u) { return u.name; })},
                       {"worker_protection", joined(profile.protections, [](const auto& p) { return p; })}});
 
   const Housekeeping housekeeping((*stack)->records(), config->records.retention, (*stack)->clock());
   if (*token) show_login_link(url(config->admin.listen, **admin), **token);
+  const RuleWatch watch(*reloader);
   int signal = signals.wait();
   for (; signal == SIGHUP; signal = signals.wait()) {
     notifications->notifier->reopen();
@@ -306,7 +209,6 @@ int serve(const ServeFlags& flags) {
   drained.get();
   (*admin)->drain(0s);
   notifications->notifier->stop();  // what was recorded until now and not sent is sent after the next start
-  reloader.reset();
   log::info("stopped");
   return kClean;
 }

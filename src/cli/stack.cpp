@@ -25,6 +25,17 @@ util::Result<void> check_rule_paths(const std::vector<std::filesystem::path>& pa
 
 }  // namespace
 
+util::Result<scan::RuleOptions> rule_options(const config::Config& config) {
+  scan::RuleOptions options = config.scan;
+  if (auto there = check_rule_paths(options.rules); !there) return tl::unexpected(there.error());
+  if (config.builtin_rules) {
+    auto found = installation();
+    if (!found) return tl::unexpected(found.error());
+    options.rules.push_back(found->builtin_rules);
+  }
+  return options;
+}
+
 util::Result<std::unique_ptr<scan::Service>> start_scanner(const config::Config& config,
                                                            util::Metrics& metrics) {
   scan::Options options = config.scan;
@@ -33,12 +44,13 @@ util::Result<std::unique_ptr<scan::Service>> start_scanner(const config::Config&
   if (auto made = util::make_writable_directory(options.spool); !made) {
     return util::fail("directory for large files", made.error());
   }
-  if (auto there = check_rule_paths(options.rules); !there) return tl::unexpected(there.error());
-  if (options.scanner.empty() || config.builtin_rules) {
+  auto rules = rule_options(config);
+  if (!rules) return tl::unexpected(rules.error());
+  static_cast<scan::RuleOptions&>(options) = *std::move(rules);
+  if (options.scanner.empty()) {
     auto found = installation();
     if (!found) return tl::unexpected(found.error());
-    if (options.scanner.empty()) options.scanner = found->scanner;
-    if (config.builtin_rules) options.rules.push_back(found->builtin_rules);
+    options.scanner = found->scanner;
   }
   auto service = scan::start(options, metrics);
   if (!service) return util::fail("scanner", service.error());

@@ -49,6 +49,9 @@ class Stack {
   std::unique_ptr<gate::Gate> gate_;
 };
 
+/// What the configuration says about rules, with the built-in ones found beside this program.
+util::Result<scan::RuleOptions> rule_options(const config::Config& config);
+
 /// The scan service alone, with the scanner and the built-in rules found beside this program.
 util::Result<std::unique_ptr<scan::Service>> start_scanner(const config::Config& config,
                                                            util::Metrics& metrics);

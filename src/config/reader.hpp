@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <limits>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -116,6 +117,24 @@ class Reader {
       values.push_back(*std::move(value));
     }
     out = std::move(values);
+  }
+  /// A table of such texts under keys of the user's own, each of which `good_key` takes.
+  template <class T, class Parse, class GoodKey>
+  void parsed_map(std::string_view key, std::map<std::string, T>& out, std::string_view expected, Parse parse,
+                  std::string_view expected_key, GoodKey good_key) {
+    table(key, [&](Reader& inner) {
+      for (const auto& [name, node] : inner.table_) {
+        const std::string_view text = name.str();
+        if (!good_key(text)) {
+          inner.problem(text, "expected as a key " + std::string(expected_key));
+          inner.known_.emplace_back(text);
+          continue;
+        }
+        T value{};
+        inner.parsed(text, value, expected, parse);
+        out[std::string(text)] = std::move(value);
+      }
+    });
   }
   /// A key that is known only to be refused.
   void refuse(std::string_view key, std::string_view text);

@@ -2,6 +2,7 @@
 #include "sections.hpp"
 
 #include <algorithm>
+#include <cctype>
 
 #include "address.hpp"
 #include "portcullis/findings/decision.hpp"
@@ -191,6 +192,43 @@ void read_scan(Reader& r, scan::Options& scan) {
   r.size("known_clean_size", scan.known_clean.max_bytes, 1u << 20);
 }
 
+constexpr std::string_view kRulePatternGrammar =
+    "a rule such as miner_xmrig or pack/file.yar:miner_xmrig, in which * and ? stand for any characters";
+
+bool is_rule_pattern(std::string_view text) {
+  constexpr std::size_t kLongest = 512;
+  const auto rule = text.substr(std::min(text.rfind(':') + 1, text.size()));  // npos + 1 is 0
+  const auto part_of_name = [](unsigned char c) {
+    return std::isalnum(c) || c == '_' || c == '*' || c == '?';
+  };
+  const auto printable = [](unsigned char c) { return c >= ' ' && c != 0x7f; };
+  return text.size() <= kLongest && !rule.empty() && std::ranges::all_of(rule, part_of_name) &&
+         std::ranges::all_of(text, printable);
+}
+
+void read_rules(Reader& r, Config& config) {
+  constexpr std::size_t kMostPatterns = 2000;  // they travel to the scanner as arguments
+  auto& scan = config.scan;
+  r.paths("paths", scan.rules);
+  r.flag("builtin", config.builtin_rules);
+  r.flag("watch", config.watch_rules);
+  bool strict = false;
+  r.flag("strict", strict);
+  scan.on_set_aside = strict ? scan::OnSetAside::refuse : scan::OnSetAside::go_on;
+  auto& [disable, severity] = scan.adjustments;
+  r.parsed_list("disable", disable, kRulePatternGrammar, [](std::string_view text) {
+    return is_rule_pattern(text) ? std::optional<std::string>(text) : std::nullopt;
+  });
+  r.parsed_map("severity", severity, "one of " + severity_names(), findings::parse_severity,
+               kRulePatternGrammar, is_rule_pattern);
+  for (const auto& [key, count] :
+       {std::pair("disable", disable.size()), std::pair("severity", severity.size())}) {
+    if (count <= kMostPatterns) continue;
+    r.problem(key, "expected at most " + std::to_string(kMostPatterns) + " patterns, saw " +
+                       std::to_string(count) + "; one pattern such as pack/*:* stands for many rules");
+  }
+}
+
 void read_gate(Reader& r, gate::Options& gate) {
   r.duration("tag_ttl", gate.tag_ttl, {"0s", "365d"});
   r.duration("stale_max", gate.stale_max, {"0s", "365d"});
@@ -305,10 +343,7 @@ void read_file(Reader& r, Config& config) {
     t.number("max_transfers", config.blobs.max_transfers, {1, 1024});
   });
   r.table("scan", [&](Reader& t) { read_scan(t, config.scan); });
-  r.table("rules", [&](Reader& t) {
-    t.paths("paths", config.scan.rules);
-    t.flag("builtin", config.builtin_rules);
-  });
+  r.table("rules", [&](Reader& t) { read_rules(t, config); });
   r.table("gate", [&](Reader& t) { read_gate(t, config.gate); });
   r.table("policy", [&](Reader& t) { read_policy(t, config.policy); });
   r.table("waivers", [&](Reader& t) { t.duration("longest", config.waivers.longest, {"1m", "36500d"}); });

@@ -16,6 +16,9 @@ using util::ErrorKind;
 /// Modules whose answers do not come from the scanned bytes: `magic` opens its database while
 /// scanning, `cuckoo` wants a sandbox report.
 constexpr std::string_view kRefusedModules[] = {"magic", "cuckoo"};
+/// All that libyara has had. It cannot be asked for its list, but it can be made to try each.
+constexpr const char* kKnownModules[] = {"console", "dex", "dotnet", "elf",  "hash",  "macho",
+                                         "math",    "pe",  "string", "time", "magic", "cuckoo"};
 
 struct Messages {
   std::string error;  ///< the first one
@@ -209,7 +212,21 @@ void add_to_hash(util::Hasher& hasher, const std::vector<const RuleFile*>& files
 
 }  // namespace
 
-util::Result<Compiled> compile_files(const std::vector<RuleFile>& files) {
+std::vector<std::string> modules() {
+  std::vector<std::string> found;
+  if (initialize_library() != ERROR_SUCCESS) return found;
+  for (const char* name : kKnownModules) {
+    if (std::ranges::find(kRefusedModules, std::string_view(name)) != std::end(kRefusedModules)) continue;
+    Messages messages;
+    const auto compiler = make_compiler(RuleGroup::content, messages);
+    if (!compiler) continue;
+    if (add(compiler.get(), {name, std::string("import \"") + name + '"'})) found.emplace_back(name);
+  }
+  return found;
+}
+
+util::Result<Compiled> compile_files(const std::vector<RuleFile>& files,
+                                     const findings::RuleAdjustments& adjustments) {
   if (const int code = initialize_library(); code != ERROR_SUCCESS) {
     return util::fail(ErrorKind::internal, "libyara does not initialize: " + describe_error(code));
   }
@@ -221,10 +238,14 @@ util::Result<Compiled> compile_files(const std::vector<RuleFile>& files) {
     sorted = std::move(*good);
   }
   result.files = sorted.content.size() + sorted.path.size();
+  Adjusted adjusted = adjust({result.content_rules.get(), result.path_rules.get()}, adjustments);
+  result.severities = std::move(adjusted.severities);
+  result.idle_patterns = std::move(adjusted.idle);
   util::Hasher hasher;
   hasher.update(std::string_view("yara " YR_VERSION "\n"));
   add_to_hash(hasher, sorted.content);
   add_to_hash(hasher, sorted.path);
+  hasher.update(adjusted.summary);
   result.hash = hasher.finish_hex();
   return result;
 }

@@ -122,8 +122,7 @@ RuleInfo rule_info(const YR_RULE& rule) {
   return info;
 }
 
-Finding describe_rule(const YR_RULE& rule) {
-  RuleInfo info = rule_info(rule);
+Finding finding_of(RuleInfo info) {
   Finding finding;
   finding.source = findings::Source::yara;
   finding.rule = std::move(info.identifier);

@@ -30,7 +30,7 @@ std::vector<std::string> techniques_in(std::string_view text);
 /// What the rule says about itself. Unknown severity is medium.
 findings::RuleInfo rule_info(const YR_RULE& rule);
 
-/// A finding with everything the rule says about itself.
-findings::Finding describe_rule(const YR_RULE& rule);
+/// A finding with everything that is known about its rule.
+findings::Finding finding_of(findings::RuleInfo info);
 
 }  // namespace portcullis::engine

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <set>
 #include <system_error>
 
@@ -12,24 +11,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxRuleFile = 64u << 20;
-
-bool is_rule_file(const fs::path& path) { return path.extension() == ".yar" || path.extension() == ".yara"; }
-
-util::Result<std::vector<fs::path>> list(const fs::path& directory) {
-  std::vector<fs::path> found;
-  std::error_code error;
-  for (auto it = fs::recursive_directory_iterator(directory, error); !error && it != fs::end(it);
-       it.increment(error)) {
-    std::error_code ignored;
-    if (is_rule_file(it->path()) && it->is_regular_file(ignored)) found.push_back(it->path());
-  }
-  if (error) {
-    return util::fail(util::ErrorKind::io,
-                      "reading the rule directory " + directory.string() + ": " + error.message());
-  }
-  std::sort(found.begin(), found.end());
-  return found;
-}
 
 class Collector {
  public:
@@ -65,8 +46,8 @@ util::Result<RuleFiles> read_rule_files(const std::vector<fs::path>& paths) {
       collector.add(path, path.filename().string());
       continue;
     }
-    auto files = list(path);
-    if (!files) return tl::unexpected(files.error());
+    auto files = util::files_below(path, {".yar", ".yara"});
+    if (!files) return util::fail("rules", files.error());
     for (const auto& file : *files) collector.add(file, file.lexically_relative(path).generic_string());
   }
   return std::move(collector.result);

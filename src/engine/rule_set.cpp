@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "compiler.hpp"
+#include "cost_meter.hpp"
 #include "externals.hpp"
 #include "metas.hpp"
 
@@ -64,17 +65,36 @@ void keep_strings(YR_SCAN_CONTEXT* context, YR_RULE* rule, std::span<const std::
   }
 }
 
+/// What the rule says about itself, and what was made of that.
+findings::RuleInfo adjusted_info(const YR_RULE& rule, const SeverityByRule& severities) {
+  findings::RuleInfo info = rule_info(rule);
+  info.disabled = RULE_IS_DISABLED(&rule) != 0;
+  if (const auto found = severities.find(&rule); found != severities.end()) {
+    info.severity = found->second;
+    info.adjusted = true;
+  }
+  return info;
+}
+
+std::size_t count_active(YR_RULES* rules) {
+  std::size_t count = 0;
+  const YR_RULE* rule = nullptr;
+  yr_rules_foreach(rules, rule) count += RULE_IS_DISABLED(rule) ? 0 : 1;
+  return count;
+}
+
 struct RunningScan {
   std::span<const std::byte> content;
+  const SeverityByRule& severities;
   FileVerdict verdict = {};
 };
 
 /// Called from C: noexcept, so that an exception ends the worker and not libyara's invariants.
 int on_scan_message(YR_SCAN_CONTEXT* context, int message, void* data, void* user) noexcept {
-  auto& [content, verdict] = *static_cast<RunningScan*>(user);
+  auto& [content, severities, verdict] = *static_cast<RunningScan*>(user);
   if (message == CALLBACK_MSG_RULE_MATCHING) {
     auto* rule = static_cast<YR_RULE*>(data);
-    verdict.findings.push_back(describe_rule(*rule));
+    verdict.findings.push_back(finding_of(adjusted_info(*rule, severities)));
     keep_strings(context, rule, content, verdict.findings.back());
   } else if (message == CALLBACK_MSG_TOO_MANY_MATCHES) {
     // libyara goes on without that string and reports success: what it says now is not the truth.
@@ -91,8 +111,8 @@ void put(std::string& text, std::string_view value) {
 
 class YaraScanner final : public Scanner {
  public:
-  YaraScanner(ScannerHandle content, ScannerHandle path)
-      : content_(std::move(content)), path_(std::move(path)) {}
+  YaraScanner(ScannerHandle content, ScannerHandle path, const SeverityByRule& severities)
+      : content_(std::move(content)), path_(std::move(path)), severities_(severities) {}
 
   FileVerdict scan(RuleGroup group, std::span<const std::byte> content, const FileContext& context,
                    std::chrono::seconds timeout) override {
@@ -101,7 +121,7 @@ class YaraScanner final : public Scanner {
     if (group == RuleGroup::path) code = define_externals(scanner, externals_of(content, context));
     const auto seconds = std::clamp<std::int64_t>(timeout.count(), 1, std::numeric_limits<int>::max());
     yr_scanner_set_timeout(scanner, static_cast<int>(seconds));
-    RunningScan running{content};
+    RunningScan running{content, severities_};
     FileVerdict& verdict = running.verdict;
     if (code == ERROR_SUCCESS) {
       yr_scanner_set_callback(scanner, on_scan_message, &running);
@@ -135,6 +155,7 @@ class YaraScanner final : public Scanner {
 
   ScannerHandle content_;
   ScannerHandle path_;
+  const SeverityByRule& severities_;
 };
 
 util::Result<ScannerHandle> make_scanner(YR_RULES* rules) {
@@ -150,21 +171,26 @@ util::Result<ScannerHandle> make_scanner(YR_RULES* rules) {
 
 class YaraRuleSet final : public RuleSet {
  public:
-  explicit YaraRuleSet(Compiled compiled) : compiled_(std::move(compiled)) {}
+  explicit YaraRuleSet(Compiled compiled)
+      : compiled_(std::move(compiled)),
+        content_count_(count_active(compiled_.content_rules.get())),
+        path_count_(count_active(compiled_.path_rules.get())) {}
 
   std::size_t rule_count(RuleGroup group) const override {
-    return (group == RuleGroup::content ? compiled_.content_rules : compiled_.path_rules)->num_rules;
+    return group == RuleGroup::content ? content_count_ : path_count_;
   }
   std::size_t file_count() const override { return compiled_.files; }
   const std::string& hash() const override { return compiled_.hash; }
   const std::vector<SetAside>& set_aside() const override { return compiled_.set_aside; }
   const std::vector<CompileWarning>& warnings() const override { return compiled_.warnings; }
 
+  const std::vector<std::string>& idle_patterns() const override { return compiled_.idle_patterns; }
+
   std::vector<findings::RuleInfo> describe() const override {
     std::vector<findings::RuleInfo> all;
-    for (YR_RULES* const rules : {compiled_.content_rules.get(), compiled_.path_rules.get()}) {
+    for (YR_RULES* const rules : sets()) {
       const YR_RULE* rule = nullptr;
-      yr_rules_foreach(rules, rule) { all.push_back(rule_info(*rule)); }
+      yr_rules_foreach(rules, rule) { all.push_back(adjusted_info(*rule, compiled_.severities)); }
     }
     std::ranges::stable_sort(all, {}, &findings::RuleInfo::file);
     return all;
@@ -175,11 +201,21 @@ class YaraRuleSet final : public RuleSet {
     if (!content) return tl::unexpected(content.error());
     auto path = make_scanner(compiled_.path_rules.get());
     if (!path) return tl::unexpected(path.error());
-    return std::make_unique<YaraScanner>(std::move(*content), std::move(*path));
+    return std::make_unique<YaraScanner>(std::move(*content), std::move(*path), compiled_.severities);
+  }
+
+  util::Result<std::unique_ptr<CostMeter>> cost_meter() const override {
+    auto runs = scanner();
+    if (!runs) return tl::unexpected(runs.error());
+    return make_cost_meter(std::move(*runs), sets());
   }
 
  private:
+  std::vector<YR_RULES*> sets() const { return {compiled_.content_rules.get(), compiled_.path_rules.get()}; }
+
   Compiled compiled_;
+  std::size_t content_count_;
+  std::size_t path_count_;
 };
 
 }  // namespace
@@ -206,8 +242,9 @@ FileVerdict Scanner::scan_all(std::span<const std::byte> content, const FileCont
   return verdict;
 }
 
-util::Result<std::unique_ptr<RuleSet>> compile(const std::vector<RuleFile>& files) {
-  auto compiled = compile_files(files);
+util::Result<std::unique_ptr<RuleSet>> compile(const std::vector<RuleFile>& files,
+                                               const findings::RuleAdjustments& adjustments) {
+  auto compiled = compile_files(files, adjustments);
   if (!compiled) return tl::unexpected(compiled.error());
   return std::make_unique<YaraRuleSet>(std::move(*compiled));
 }

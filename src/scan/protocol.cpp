@@ -26,9 +26,14 @@ struct MessageEncoder {
     out.u64(message.files);
     out.text(message.rule_hash, kMaxText);
     out.text(message.version, kMaxText);
-    const auto count = std::min(message.protections.size(), kMaxProtections);
+    texts(message.protections, kMaxProtections);
+    texts(message.modules, kMaxModules);
+    texts(message.idle_patterns, kMaxIdlePatterns);
+  }
+  void texts(const std::vector<std::string>& values, std::size_t cap) {
+    const auto count = std::min(values.size(), cap);
     out.u32(static_cast<std::uint32_t>(count));
-    for (std::size_t i = 0; i < count; ++i) out.text(message.protections[i], kMaxText);
+    for (std::size_t i = 0; i < count; ++i) out.text(values[i], kMaxText);
   }
   void operator()(const Fatal& message) {
     kind(MessageKind::fatal);
@@ -57,8 +62,13 @@ Ready read_ready(Reader& in) {
   ready.files = in.u64();
   ready.rule_hash = in.text(kMaxText);
   ready.version = in.text(kMaxText);
-  const auto count = in.count(kMaxProtections);
-  for (std::uint32_t i = 0; i < count && in.ok(); ++i) ready.protections.push_back(in.text(kMaxText));
+  const auto texts = [&in](std::vector<std::string>& values, std::size_t cap) {
+    const auto count = in.count(static_cast<std::uint32_t>(cap));
+    for (std::uint32_t i = 0; i < count && in.ok(); ++i) values.push_back(in.text(kMaxText));
+  };
+  texts(ready.protections, kMaxProtections);
+  texts(ready.modules, kMaxModules);
+  texts(ready.idle_patterns, kMaxIdlePatterns);
   return ready;
 }
 
@@ -102,6 +112,7 @@ std::string encode(const JobRequest& request) {
   out.text(request.member, kMaxPath);
   out.u64(request.member_bytes);
   out.u8(static_cast<std::uint8_t>(request.question));
+  out.u64(static_cast<std::uint64_t>(request.bench_patience.count()));
   const Limits& limits = request.limits;
   out.u64(limits.unpacked_bytes);
   out.u64(limits.entries);
@@ -127,7 +138,8 @@ std::optional<JobRequest> decode_job_request(std::string_view bytes) {
   request.sample = in.u32();
   request.member = in.text(kMaxPath);
   request.member_bytes = in.u64();
-  request.question = in.enumerator(RulesQuestion::list, RulesQuestion::lint);
+  request.question = in.enumerator(RulesQuestion::list, RulesQuestion::bench);
+  request.bench_patience = std::chrono::seconds(static_cast<std::int64_t>(in.u64()));
   Limits& limits = request.limits;
   limits.unpacked_bytes = in.u64();
   limits.entries = in.u64();

@@ -23,6 +23,8 @@ enum class RecordKind : std::uint8_t {
   member_piece,
   rule_info,
   lint_note,
+  sample_file,
+  rule_cost,
   final
 };
 
@@ -98,7 +100,7 @@ struct RecordEncoder {
     kind(RecordKind::rule_info);
     out.u8(static_cast<std::uint8_t>(rule.severity));
     out.u8(rule.severity_given ? 1 : 0);
-    out.u8(rule.helper ? 1 : 0);
+    for (const bool flag : {rule.helper, rule.disabled, rule.adjusted}) out.u8(flag ? 1 : 0);
     out.text(rule.file, kMaxPath);
     for (const auto* text :
          {&rule.identifier, &rule.description, &rule.author, &rule.license, &rule.reference}) {
@@ -115,6 +117,22 @@ struct RecordEncoder {
     out.text(note.file, kMaxPath);
     out.text(note.rule, kMaxText);
     out.text(note.message, kMaxText);
+  }
+
+  void operator()(const SampleFile& file) {
+    kind(RecordKind::sample_file);
+    out.text(file.path, kMaxPath);
+    out.u8(file.matched ? 1 : 0);
+    out.text(file.problem, kMaxText);
+  }
+
+  void operator()(const RuleCost& cost) {
+    kind(RecordKind::rule_cost);
+    out.u8(static_cast<std::uint8_t>(cost.of));
+    out.text(cost.file, kMaxPath);
+    for (const auto value : {cost.rules, cost.nanoseconds, cost.files, cost.bytes, cost.failed}) {
+      out.u64(value);
+    }
   }
 
   void operator()(const FinalRecord& record) {
@@ -199,7 +217,7 @@ RuleInfo read_rule_info(Reader& in) {
   RuleInfo rule;
   rule.severity = in.enumerator(Severity::info, Severity::critical);
   rule.severity_given = in.flag();
-  rule.helper = in.flag();
+  for (bool* flag : {&rule.helper, &rule.disabled, &rule.adjusted}) *flag = in.flag();
   rule.file = in.text(kMaxPath);
   for (auto* text : {&rule.identifier, &rule.description, &rule.author, &rule.license, &rule.reference}) {
     *text = in.text(kMaxText);
@@ -217,6 +235,21 @@ LintNote read_lint_note(Reader& in) {
   note.rule = in.text(kMaxText);
   note.message = in.text(kMaxText);
   return note;
+}
+
+SampleFile read_sample_file(Reader& in) {
+  // Braced initialisers: members are read in the order they are written.
+  return SampleFile{in.text(kMaxPath), in.flag(), in.text(kMaxText)};
+}
+
+RuleCost read_rule_cost(Reader& in) {
+  RuleCost cost;
+  cost.of = in.enumerator(RuleCost::Of::all, RuleCost::Of::file);
+  cost.file = in.text(kMaxPath);
+  for (auto* value : {&cost.rules, &cost.nanoseconds, &cost.files, &cost.bytes, &cost.failed}) {
+    *value = in.u64();
+  }
+  return cost;
 }
 
 FinalRecord read_final(Reader& in) {
@@ -256,6 +289,10 @@ WorkerRecord read_record(Reader& in) {
       return Answer(read_rule_info(in));
     case RecordKind::lint_note:
       return Answer(read_lint_note(in));
+    case RecordKind::sample_file:
+      return Answer(read_sample_file(in));
+    case RecordKind::rule_cost:
+      return Answer(read_rule_cost(in));
     case RecordKind::final:
       return read_final(in);
   }

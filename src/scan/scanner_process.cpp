@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 
@@ -20,6 +21,17 @@ constexpr auto kReadyPatience = std::chrono::minutes(5);  ///< tens of thousands
 constexpr auto kStartPatience = std::chrono::seconds(30);
 constexpr auto kEndPatience = std::chrono::seconds(2);
 constexpr std::size_t kMaxSetAside = 20'000;
+
+/// Names as many files as a line holds.
+std::string strictly_refused(const std::vector<SetAside>& files) {
+  constexpr std::size_t kNamed = 8;
+  std::string text = std::to_string(files.size()) + " rule files cannot be used, and rules.strict is on: ";
+  for (std::size_t i = 0; i < std::min(files.size(), kNamed); ++i) {
+    text.append(i == 0 ? "" : "; ").append(files[i].file).append(": ").append(files[i].message);
+  }
+  if (files.size() > kNamed) text += "; and " + std::to_string(files.size() - kNamed) + " more";
+  return text;
+}
 
 bool readable(int fd, std::chrono::milliseconds patience) {
   pollfd entry{fd, POLLIN, 0};
@@ -41,9 +53,8 @@ util::Result<std::shared_ptr<ScannerProcess>> ScannerProcess::start(const Option
   if (!channels) return tl::unexpected(channels.error());
   auto errors = util::make_pipe();
   if (!errors) return tl::unexpected(errors.error());
-  std::vector<std::filesystem::path> arguments = options.rules;
-  if (options.no_rules == NoRules::accept) arguments.emplace(arguments.begin(), kAcceptNoRules);
-  auto child = spawn_scanner(options.scanner, arguments, channels->second.fd(), errors->write_end.get());
+  auto child =
+      spawn_scanner(options.scanner, to_arguments(options), channels->second.fd(), errors->write_end.get());
   if (!child) return tl::unexpected(child.error());
 
   std::shared_ptr<ScannerProcess> process(new ScannerProcess(
@@ -97,6 +108,11 @@ util::Result<void> ScannerProcess::await_ready(const Options& options) {
       profile_.rules = ready->rules;
       profile_.files = ready->files;
       profile_.protections = std::move(ready->protections);
+      profile_.modules = std::move(ready->modules);
+      profile_.idle_patterns = std::move(ready->idle_patterns);
+      if (options.on_set_aside == OnSetAside::refuse && !profile_.set_aside.empty()) {
+        return util::fail(ErrorKind::invalid, strictly_refused(profile_.set_aside));
+      }
       return {};
     } else {
       return util::fail(ErrorKind::corrupt, who + " spoke of jobs before it was ready");

@@ -5,6 +5,7 @@
 
 #include "answers.hpp"
 #include "directory_source.hpp"
+#include "file_list_source.hpp"
 #include "known_clean_store.hpp"
 #include "portcullis/scan/thread_share.hpp"
 #include "portcullis/util/log.hpp"
@@ -57,7 +58,7 @@ class ServiceImpl final : public Service {
 
   Profile profile() const override { return supervisor_->profile(); }
   bool ready() const override { return supervisor_->ready(); }
-  util::Result<Profile> reload() override { return supervisor_->reload(); }
+  util::Result<Profile> reload(const RuleOptions& rules) override { return supervisor_->reload(rules); }
 
   ScanResult scan(const Job& job, util::ByteSource& source) override {
     JobInput input;
@@ -104,6 +105,22 @@ class ServiceImpl final : public Service {
     return list<LintNote>(about_rules(RulesQuestion::lint), "rules", kMaxLintNotes);
   }
 
+  util::Result<std::vector<SampleFile>> test_rules(int directory) override {
+    DirectorySource samples(directory);
+    JobInput input = about_rules(RulesQuestion::test);
+    input.source = &samples;
+    return list<SampleFile>(std::move(input), "rule samples", kMaxSampleFiles);
+  }
+
+  util::Result<std::vector<RuleCost>> bench_rules(const std::vector<std::filesystem::path>& sample,
+                                                  std::chrono::seconds patience) override {
+    FileListSource files(sample);
+    JobInput input = about_rules(RulesQuestion::bench);
+    input.request.bench_patience = patience;
+    input.source = &files;
+    return list<RuleCost>(std::move(input), "cost of the rules", kMaxRules);
+  }
+
   void revoke(const std::string& label) override {
     if (known_clean_) known_clean_->revoke(label);
   }
@@ -142,6 +159,7 @@ class ServiceImpl final : public Service {
   /// A question finds nothing, and nothing is remembered of it.
   ScanResult ask(JobInput input, const std::string& what) {
     input.request.limits = options_.limits;
+    input.request.limits.base_time += input.request.bench_patience;
     ScanResult result = run_in_slot(input, what);
     if (result.outcome != Outcome::complete) {
       util::log::warn(

@@ -57,7 +57,7 @@ struct SpawnSettings {
 }  // namespace
 
 util::Result<Spawned> spawn_scanner(const std::filesystem::path& program,
-                                    const std::vector<std::filesystem::path>& arguments, int control,
+                                    const std::vector<std::string>& arguments, int control,
                                     int error_output) {
   auto control_copy = lifted(control);
   if (!control_copy) return tl::unexpected(control_copy.error());
@@ -65,7 +65,7 @@ util::Result<Spawned> spawn_scanner(const std::filesystem::path& program,
   if (!error_copy) return tl::unexpected(error_copy.error());
 
   std::vector<std::string> texts{program.string()};
-  for (const auto& argument : arguments) texts.push_back(argument.string());
+  texts.insert(texts.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
   for (auto& text : texts) argv.push_back(text.data());
   argv.push_back(nullptr);

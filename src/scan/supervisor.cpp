@@ -24,7 +24,7 @@ util::Result<std::shared_ptr<ScannerProcess>> shutting_down() {
 
 util::Result<std::unique_ptr<Supervisor>> Supervisor::start(const Options& options, util::Metrics& metrics) {
   std::unique_ptr<Supervisor> supervisor(new Supervisor(options, metrics));
-  auto process = supervisor->launch();
+  auto process = supervisor->launch(options);
   if (!process) return tl::unexpected(process.error());
   {
     const std::lock_guard lock(supervisor->mutex_);
@@ -39,8 +39,8 @@ Supervisor::~Supervisor() {
   if (keeper_.joinable()) keeper_.join();
 }
 
-util::Result<std::shared_ptr<ScannerProcess>> Supervisor::launch() {
-  return ScannerProcess::start(options_, [this] {
+util::Result<std::shared_ptr<ScannerProcess>> Supervisor::launch(const Options& options) {
+  return ScannerProcess::start(options, [this] {
     const std::lock_guard lock(mutex_);
     changed_.notify_all();
   });
@@ -64,13 +64,21 @@ util::Result<std::shared_ptr<ScannerProcess>> Supervisor::acquire() {
   return current_;
 }
 
-util::Result<Profile> Supervisor::reload() {
+Options Supervisor::options() const {
+  const std::lock_guard lock(mutex_);
+  return options_;
+}
+
+util::Result<Profile> Supervisor::reload(const RuleOptions& rules) {
   const std::lock_guard one_at_a_time(reload_mutex_);
-  auto process = launch();
+  Options fresh = options();
+  static_cast<RuleOptions&>(fresh) = rules;
+  auto process = launch(fresh);
   if (!process) return tl::unexpected(process.error());
   std::shared_ptr<ScannerProcess> old;  // ends outside the lock, once its last job is done
   const std::lock_guard lock(mutex_);
   if (stopping_) return tl::unexpected(shutting_down().error());
+  options_ = std::move(fresh);
   old = std::exchange(current_, nullptr);
   adopt_locked(std::move(*process));
   return profile_;
@@ -116,10 +124,11 @@ void Supervisor::keep_alive() {
     if (stopping_) return;
     pause = std::clamp(pause * 2, kFirstPause, kLongestPause);
 
+    const Options options = options_;
     lock.unlock();
     metrics_.count("portcullis_scanner_restarts_total");
     last_start = Clock::now();
-    auto process = launch();
+    auto process = launch(options);
     if (!process) util::log::error("scanner does not start", {{"error", process.error().message}});
     lock.lock();
     if (process && !stopping_ && !current_) adopt_locked(std::move(*process));

@@ -23,22 +23,24 @@ class Supervisor {
 
   /// The live fork server; while there is none, waits a bounded time for the next one.
   util::Result<std::shared_ptr<ScannerProcess>> acquire();
-  util::Result<Profile> reload();
+  /// When it fails nothing has changed, for restarts either.
+  util::Result<Profile> reload(const RuleOptions& rules);
   Profile profile() const;
   bool ready() const;
   void stop();
 
  private:
-  Supervisor(const Options& options, util::Metrics& metrics) : options_(options), metrics_(metrics) {}
-  util::Result<std::shared_ptr<ScannerProcess>> launch();
+  Supervisor(const Options& options, util::Metrics& metrics) : metrics_(metrics), options_(options) {}
+  util::Result<std::shared_ptr<ScannerProcess>> launch(const Options& options);
+  Options options() const;
   void adopt_locked(std::shared_ptr<ScannerProcess> process);
   void keep_alive();
 
-  const Options options_;
   util::Metrics& metrics_;
   std::mutex reload_mutex_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
+  Options options_;
   std::shared_ptr<ScannerProcess> current_;
   std::vector<std::weak_ptr<ScannerProcess>> started_;  ///< those that may still run jobs
   Profile profile_;

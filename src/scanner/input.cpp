@@ -115,9 +115,8 @@ Ending read_input(const scan::JobRequest& request, const unpack::Limits& limits,
     case scan::JobKind::opaque:
       return read_opaque(limits, contents, visitor);
     case scan::JobKind::directory:
-      return read_tree(limits, input, contents, visitor);
     case scan::JobKind::rules:
-      break;
+      return read_tree(limits, input, contents, visitor);
   }
   return {};
 }

@@ -2,7 +2,9 @@
 #include <sys/socket.h>
 
 #include <cstdio>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "portcullis/scan/protocol.hpp"
 #include "start.hpp"
@@ -28,8 +30,11 @@ int main(int argc, char** argv) {
                stderr);
     return 64;
   }
-  const bool accept = argc > 1 && argv[1] == portcullis::scan::kAcceptNoRules;
-  return portcullis::scanner::run(
-      {argv + (accept ? 2 : 1), argv + argc},
-      accept ? portcullis::scan::NoRules::accept : portcullis::scan::NoRules::refuse, PORTCULLIS_VERSION);
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  const auto rules = portcullis::scan::parse_arguments(arguments);
+  if (!rules) {
+    std::fputs("portcullis-scanner: arguments of another version of portcullis\n", stderr);
+    return 64;
+  }
+  return portcullis::scanner::run(*rules, PORTCULLIS_VERSION);
 }

@@ -20,6 +20,11 @@ int run_archive_question(const scan::JobRequest& request, const WorkerDescriptor
 int run_rules_question(const engine::RuleSet& rules, const std::vector<engine::SetAside>& set_aside,
                        const scan::JobRequest& request, const WorkerDescriptors& at);
 
+/// Runs the rules over sample files, and tells of each whether its own rule matched; or measures what each
+/// rule file costs.
+int run_sample_question(const engine::RuleSet& rules, const scan::JobRequest& request,
+                        const WorkerDescriptors& at);
+
 /// The whole lock-down of a worker without scan threads. Nothing was read before.
 util::Result<void> lock_down(const scan::JobRequest& request);
 

@@ -42,6 +42,10 @@ std::vector<LintNote> lint(const engine::RuleSet& rules, const std::vector<engin
   std::vector<LintNote> notes;
   for (const auto& file : set_aside) notes.push_back(error_note(file));
   const auto errors = static_cast<std::ptrdiff_t>(notes.size());
+  for (const auto& pattern : rules.idle_patterns()) {
+    notes.push_back(
+        {LintLevel::warning, "configuration", 0, "", "[rules] names " + pattern + ", which no rule fits"});
+  }
   for (const auto& warning : rules.warnings()) {
     const auto line = static_cast<std::uint32_t>(std::max(warning.line, 0));
     notes.push_back({LintLevel::warning, warning.file, line, "", warning.message});
@@ -79,8 +83,12 @@ util::Result<void> tell(int results, const std::vector<T>& answers, std::size_t 
 
 int run_rules_question(const engine::RuleSet& rules, const std::vector<engine::SetAside>& set_aside,
                        const scan::JobRequest& request, const WorkerDescriptors& at) {
+  using scan::RulesQuestion;
+  if (request.question == RulesQuestion::test || request.question == RulesQuestion::bench) {
+    return run_sample_question(rules, request, at);
+  }
   if (auto done = lock_down(request); !done) return give_up(done.error().message);
-  const auto told = request.question == scan::RulesQuestion::list
+  const auto told = request.question == RulesQuestion::list
                         ? tell(at.result, rules.describe(), scan::kMaxRules)
                         : tell(at.result, lint(rules, set_aside), scan::kMaxLintNotes);
   if (!told) return give_up(told.error().message);

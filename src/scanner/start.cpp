@@ -35,19 +35,22 @@ std::string no_rules(const std::vector<engine::SetAside>& set_aside) {
 
 }  // namespace
 
-int run(const std::vector<std::filesystem::path>& paths, scan::NoRules when_none, std::string_view version) {
+int run(const scan::RuleOptions& options, std::string_view version) {
   std::signal(SIGPIPE, SIG_IGN);
   scan::Channel control{util::UniqueFd(scan::kControlFd)};
   warm_up();
 
-  auto files = engine::read_rule_files(paths);
+  auto files = engine::read_rule_files(options.rules);
   if (!files) return fatal(control, files.error().message);
-  auto rules = engine::compile(files->files);
+  auto rules = engine::compile(files->files, options.adjustments);
   if (!rules) return fatal(control, rules.error().message);
   std::vector<engine::SetAside> set_aside = std::move(files->set_aside);
   set_aside.insert(set_aside.end(), (*rules)->set_aside().begin(), (*rules)->set_aside().end());
-  if ((*rules)->rule_count() == 0 && when_none == scan::NoRules::refuse)
-    return fatal(control, no_rules(set_aside));
+  if ((*rules)->rule_count() == 0 && options.no_rules == scan::NoRules::refuse) {
+    return fatal(control, (*rules)->file_count() > 0
+                              ? "no rules: all of them are disabled, or the files are empty"
+                              : no_rules(set_aside));
+  }
   *files = {};  // the texts are not needed any more; workers would inherit them
 
   scan::Ready ready;
@@ -56,6 +59,8 @@ int run(const std::vector<std::filesystem::path>& paths, scan::NoRules when_none
   ready.rule_hash = (*rules)->hash();
   ready.version = version;
   ready.protections = sandbox::protections();
+  ready.modules = engine::modules();
+  ready.idle_patterns = (*rules)->idle_patterns();
   auto told = tell_set_aside(control, set_aside);
   if (told) told = control.send(scan::encode(ready));
   if (told) {

@@ -103,6 +103,27 @@ Result<std::string> read_file(const fs::path& path, std::size_t max_bytes) {
   }
 }
 
+Result<std::vector<fs::path>> files_below(const fs::path& directory,
+                                          const std::vector<std::string_view>& extensions) {
+  std::vector<fs::path> found;
+  std::error_code error;
+  for (auto it = fs::recursive_directory_iterator(directory, error); !error && it != fs::end(it);
+       it.increment(error)) {
+    if (it->path().filename().string().starts_with('.')) {
+      it.disable_recursion_pending();
+      continue;
+    }
+    std::error_code ignored;
+    const std::string extension = it->path().extension().string();
+    if (std::ranges::find(extensions, extension) != extensions.end() && it->is_regular_file(ignored)) {
+      found.push_back(it->path());
+    }
+  }
+  if (error) return fail(ErrorKind::io, "reading " + directory.string() + ": " + error.message());
+  std::ranges::sort(found);
+  return found;
+}
+
 Result<void> write_file_atomically(const fs::path& path, std::string_view content) {
   TemporaryFile temporary(fs::path(path.string() + ".tmp-" + random_id()));
   if (auto written = write_new_file(temporary.path(), content); !written) return written;

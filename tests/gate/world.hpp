@@ -94,7 +94,12 @@ class ScriptedScanner final : public scan::Service {
   util::Result<std::vector<findings::RuleInfo>> list_rules() override { return {}; }
   util::Result<std::vector<scan::LintNote>> lint_rules() override { return {}; }
   bool ready() const override { return true; }
-  util::Result<scan::Profile> reload() override { return profile(); }
+  util::Result<std::vector<scan::SampleFile>> test_rules(int) override { return {}; }
+  util::Result<std::vector<scan::RuleCost>> bench_rules(const std::vector<std::filesystem::path>&,
+                                                        std::chrono::seconds) override {
+    return {};
+  }
+  util::Result<scan::Profile> reload(const scan::RuleOptions&) override { return profile(); }
   void revoke(const std::string&) override {}
   void stop() override {}
 

@@ -44,6 +44,7 @@ struct Config {
   blobs::Options blobs;
   scan::Options scan;
   bool builtin_rules = true;
+  bool watch_rules = false;  ///< load them again when their files change
   gate::Options gate;
   policy::Policy policy;
   policy::WaiverLimits waivers;

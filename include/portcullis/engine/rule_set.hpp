@@ -34,8 +34,8 @@ struct RuleFiles {
   std::vector<SetAside> set_aside;  ///< could not be read
 };
 
-/// Reads files as given and directories recursively (*.yar, *.yara). Fails when a given path does not
-/// exist; a file that cannot be read is set aside.
+/// Reads files as given and directories recursively (util::files_below, *.yar and *.yara). Fails when a
+/// given path does not exist; a file that cannot be read is set aside.
 util::Result<RuleFiles> read_rule_files(const std::vector<std::filesystem::path>& paths);
 
 /// What the path externals of rules (`filename`, `filepath`, `extension`, `filetype`, `owner`) are
@@ -79,25 +79,53 @@ struct CompileWarning {
   std::string message;
 };
 
-/// Immutable; thread-safe. Scanners must not outlive it.
+/// Measures what each rule file costs, on the set it was made from: all rules look for their strings in
+/// one pass together, so a file has no time of its own until the others are switched off. One thread;
+/// nobody else uses the set meanwhile, nor, with its rules on and off, ever again.
+class CostMeter {
+ public:
+  virtual ~CostMeter() = default;
+  /// The rule files; `which` below is an index into them.
+  virtual const std::vector<std::string>& files() const = 0;
+  virtual std::size_t rule_count(std::size_t which) const = 0;
+
+  enum class Rules { all, none, one_file };
+  struct Measured {
+    std::chrono::nanoseconds time{};  ///< of this thread on a processor
+    bool complete = true;             ///< false: a timeout or a limit of libyara's came in between
+  };
+  virtual Measured measure(Rules rules, std::size_t which, std::span<const std::byte> content,
+                           const FileContext& context) = 0;
+};
+
+/// Immutable but for its CostMeter; thread-safe. Scanners must not outlive it.
 class RuleSet {
  public:
   virtual ~RuleSet() = default;
+  /// Without disabled ones.
   virtual std::size_t rule_count(RuleGroup group) const = 0;
   std::size_t rule_count() const { return rule_count(RuleGroup::content) + rule_count(RuleGroup::path); }
   virtual std::size_t file_count() const = 0;
-  /// SHA-256 over libyara's version, names and texts of the files that are in the set.
+  /// SHA-256 over libyara's version, names and texts of the files that are in the set, and what the
+  /// adjustments changed in it.
   virtual const std::string& hash() const = 0;
   /// Files that do not compile, or import modules that read more than the file (`magic`, `cuckoo`).
   virtual const std::vector<SetAside>& set_aside() const = 0;
   /// Such as "may slow down scanning": legal, but not for rules of our own.
   virtual const std::vector<CompileWarning>& warnings() const = 0;
+  /// Patterns of the adjustments that fit no rule.
+  virtual const std::vector<std::string>& idle_patterns() const = 0;
   /// Every rule, by file and then as written in it.
   virtual std::vector<findings::RuleInfo> describe() const = 0;
   virtual util::Result<std::unique_ptr<Scanner>> scanner() const = 0;
+  virtual util::Result<std::unique_ptr<CostMeter>> cost_meter() const = 0;
 };
 
 /// Fails only when libyara itself does; a set of no rules is for the caller to judge.
-util::Result<std::unique_ptr<RuleSet>> compile(const std::vector<RuleFile>& files);
+util::Result<std::unique_ptr<RuleSet>> compile(const std::vector<RuleFile>& files,
+                                               const findings::RuleAdjustments& adjustments = {});
+
+/// The modules that rules may import here: what libyara was built with, without those refused.
+std::vector<std::string> modules();
 
 }  // namespace portcullis::engine

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -15,12 +16,22 @@ struct RuleInfo {
   Severity severity = Severity::medium;
   bool severity_given = false;  ///< false: the rule does not say, and medium is assumed
   bool helper = false;          ///< private: it never matches by itself, only as part of other rules
+  bool disabled = false;        ///< by RuleAdjustments: it never matches, for rules that refer to it either
+  bool adjusted = false;        ///< by RuleAdjustments: `severity` is not what the rule says
   std::vector<std::string> techniques;
   std::vector<std::string> tags;
   std::string description;
   std::string author;
   std::string license;
   std::string reference;
+};
+
+/// What a site changes about rules that may not be its own. A pattern is `rule` or `file:rule`, each as
+/// util::glob_match.
+struct RuleAdjustments {
+  std::vector<std::string> disable;
+  /// Of the patterns that fit a rule the longest counts.
+  std::map<std::string, Severity> severity;
 };
 
 }  // namespace portcullis::findings

@@ -10,9 +10,11 @@
 //             before it was checked: length, counts, enum ranges, nothing after the final record.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -25,8 +27,7 @@
 
 namespace portcullis::scan {
 
-inline constexpr int kControlFd = 3;                                     ///< in portcullis-scanner
-inline constexpr std::string_view kAcceptNoRules = "--accept-no-rules";  ///< its first argument, if at all
+inline constexpr int kControlFd = 3;  ///< in portcullis-scanner
 inline constexpr std::size_t kMaxControlMessage = 32 * 1024;
 inline constexpr std::size_t kMaxRecord = 64 * 1024;  ///< more than the largest finding the caps allow
 inline constexpr std::size_t kMaxPath = 4096;
@@ -40,6 +41,8 @@ inline constexpr std::size_t kMaxKeysInRecord = 1024;
 inline constexpr std::size_t kMaxCleanKeys = 500'000;  ///< of one job; what is beyond is scanned again
 inline constexpr std::size_t kMaxDisputes = 64;
 inline constexpr std::size_t kMaxTags = 16;
+inline constexpr std::size_t kMaxModules = 64;
+inline constexpr std::size_t kMaxIdlePatterns = 16;  ///< that are told; kMaxControlMessage holds them
 inline constexpr std::size_t kMaxMemberPiece = 48 * 1024;
 inline constexpr std::size_t kMaxAnswerBytes = 64u << 20;  ///< all answers of a job, without a member's bytes
 
@@ -61,7 +64,7 @@ enum class JobDescriptor : std::size_t {
 };
 inline constexpr std::size_t kJobDescriptors = 6;
 
-enum class RulesQuestion : std::uint8_t { list, lint };
+enum class RulesQuestion : std::uint8_t { list, lint, test, bench };
 
 struct JobRequest {
   std::uint64_t id = 0;
@@ -73,6 +76,7 @@ struct JobRequest {
   std::string member;              ///< archive: whose bytes are wanted; empty: the list of entries
   std::uint64_t member_bytes = 0;  ///< archive: at most so many
   RulesQuestion question = RulesQuestion::list;  ///< rules
+  std::chrono::seconds bench_patience{0};        ///< rules, bench
   Limits limits;
 };
 
@@ -82,6 +86,8 @@ struct Ready {
   std::string rule_hash;
   std::string version;
   std::vector<std::string> protections;
+  std::vector<std::string> modules;
+  std::vector<std::string> idle_patterns;
 };
 struct Fatal {
   std::string message;
@@ -104,6 +110,12 @@ using ScannerMessage = std::variant<SetAside, Ready, Fatal, Started, Refused, Ex
 
 /// A verdict depends on rules, scanner and limits; not on how fast or how parallel it was reached.
 std::string profile_id(std::string_view rule_hash, std::string_view version, const Limits& limits);
+
+/// The command line of portcullis-scanner: all of `rules` but what becomes of files that are set aside, which
+/// the server decides.
+std::vector<std::string> to_arguments(const RuleOptions& rules);
+/// Nullopt for what to_arguments() does not write.
+std::optional<RuleOptions> parse_arguments(std::span<const std::string> arguments);
 
 std::string encode(const JobRequest& request);
 std::optional<JobRequest> decode_job_request(std::string_view bytes);
@@ -134,7 +146,7 @@ struct MemberPiece {
   std::string bytes;  ///< at least one, at most kMaxMemberPiece
 };
 /// What jobs of the kinds `archive` and `rules` send, and no other.
-using Answer = std::variant<ArchiveEntry, MemberPiece, findings::RuleInfo, LintNote>;
+using Answer = std::variant<ArchiveEntry, MemberPiece, findings::RuleInfo, LintNote, SampleFile, RuleCost>;
 /// A LayerFile is one line of the file inventory; a job has findings::kMaxLayerFiles of them at most, and
 /// findings::kMaxLayerPathBytes of paths.
 using WorkerRecord =

@@ -28,7 +28,7 @@ enum class JobKind : std::uint8_t {
   opaque = 2,     ///< any other bytes, scanned as one file (configs, artifacts)
   directory = 3,  ///< a root file system; see scan_directory
   archive = 4,    ///< an image archive that is only looked into; see list_archive
-  rules = 5,      ///< no input: a question about the rules; see list_rules
+  rules = 5,      ///< a question about the rules, with no input or sample files; see list_rules
 };
 
 /// Bounds of one job. A tripped bound is Outcome::limit or timed_out, never silence.
@@ -59,13 +59,22 @@ struct KnownCleanOptions {
 /// `accept` is for who only wants to know what is wrong with the rules: nothing is found without any.
 enum class NoRules : std::uint8_t { refuse, accept };
 
-struct Options {
-  std::filesystem::path scanner;             ///< the portcullis-scanner binary
+/// A rule file that cannot be used: the others go on without it, or nothing does.
+enum class OnSetAside : std::uint8_t { go_on, refuse };
+
+/// Which rules, and what is made of them. All but `on_set_aside` is in the profile's hash.
+struct RuleOptions {
   std::vector<std::filesystem::path> rules;  ///< files or directories, recursive, *.yar *.yara
   NoRules no_rules = NoRules::refuse;        ///< when none of them can be used
-  std::size_t workers = 2;                   ///< jobs at the same time
-  std::size_t threads = 0;                   ///< scan threads over all workers; 0: one per core
-  std::size_t queue = 1024;                  ///< waiting jobs; beyond it: Outcome::unavailable
+  OnSetAside on_set_aside = OnSetAside::go_on;
+  findings::RuleAdjustments adjustments;
+};
+
+struct Options : RuleOptions {
+  std::filesystem::path scanner;  ///< the portcullis-scanner binary
+  std::size_t workers = 2;        ///< jobs at the same time
+  std::size_t threads = 0;        ///< scan threads over all workers; 0: one per core
+  std::size_t queue = 1024;       ///< waiting jobs; beyond it: Outcome::unavailable
   Limits limits;
   KnownCleanOptions known_clean;
   std::filesystem::path spool;  ///< directory for unlinked spool files; empty: the system's temporary one
@@ -81,8 +90,10 @@ struct Profile {
   std::string id;
   std::size_t rules = 0;
   std::size_t files = 0;
-  std::vector<SetAside> set_aside;       ///< rule files that did not compile, by name
-  std::vector<std::string> protections;  ///< what this kernel gives the workers, in words
+  std::vector<SetAside> set_aside;         ///< rule files that did not compile, by name
+  std::vector<std::string> idle_patterns;  ///< of the adjustments: they fit no rule
+  std::vector<std::string> modules;        ///< of libyara, that rules may import
+  std::vector<std::string> protections;    ///< what this kernel gives the workers, in words
 };
 
 struct Job {
@@ -120,10 +131,18 @@ class Service {
   virtual util::Result<std::vector<findings::RuleInfo>> list_rules() = 0;
   /// What is wrong with the rule files, those that are not in use first.
   virtual util::Result<std::vector<LintNote>> lint_rules() = 0;
+  /// Runs the rules over the files of a sample directory and says of each whether its rule matched; see
+  /// sample_place(). `directory` is a descriptor.
+  virtual util::Result<std::vector<SampleFile>> test_rules(int directory) = 0;
+  /// What each rule file costs: of all rules, of none, and of each file. Files that cannot be read are left
+  /// out, and what is still to be measured when `patience` is over.
+  virtual util::Result<std::vector<RuleCost>> bench_rules(const std::vector<std::filesystem::path>& sample,
+                                                          std::chrono::seconds patience) = 0;
   /// False while the fork server is down (it is restarted) or no rules are loaded.
   virtual bool ready() const = 0;
-  /// Compiles the rules again in a new fork server and switches to it; on failure the old set stays.
-  virtual util::Result<Profile> reload() = 0;
+  /// Compiles these rules in a new fork server and switches to it, for good; on failure all stays as it
+  /// was. Jobs that run end under the rules they began with.
+  virtual util::Result<Profile> reload(const RuleOptions& rules) = 0;
   /// The layer with this label turned out not to be trusted: what it contributed to the known clean
   /// files is forgotten at once. Happens by itself when a later scan of it ends otherwise.
   virtual void revoke(const std::string& label) = 0;

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "portcullis/util/result.hpp"
 
@@ -15,6 +16,13 @@ Result<void> make_writable_directory(const std::filesystem::path& dir);
 
 /// The whole file, refused (ErrorKind::limit) when larger than `max_bytes`.
 Result<std::string> read_file(const std::filesystem::path& path, std::size_t max_bytes);
+
+/// The regular files below `directory` whose names end in one of `extensions` (`.yar`), sorted. Hidden
+/// names are left out with all below them: `.git`, an editor's copies, and the `..data` of a mounted
+/// Kubernetes ConfigMap, in which everything would be a second time. Links to files are followed, links
+/// to directories are not.
+Result<std::vector<std::filesystem::path>> files_below(const std::filesystem::path& directory,
+                                                       const std::vector<std::string_view>& extensions);
 
 /// Commit or vanish: writes a temporary beside `path`, fsyncs, renames over it.
 Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view content);
