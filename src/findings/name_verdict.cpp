@@ -7,6 +7,7 @@ std::string second_signal(const NameVerdict& verdict, const NameSignals& signals
   if (signals.worst_finding && *signals.worst_finding >= rules.finding_at) {
     return "the image has a finding of severity " + std::string(to_string(*signals.worst_finding));
   }
+  if (verdict.effect == NameVerdict::Effect::hint) return {};
   if (signals.seen_for.value_or(std::chrono::milliseconds(0)) < rules.new_for) {
     const auto days = std::chrono::ceil<std::chrono::days>(rules.new_for).count();
     return "the digest was first seen less than " + std::to_string(days) + (days == 1 ? " day" : " days") +

@@ -27,6 +27,9 @@ struct LetterEdit {
 struct NameVerdict {
   /// What it asks for by itself, see action_of().
   enum class Effect : std::uint8_t {
+    /// Warn; only a finding is a second signal, because many honest images have such names
+    /// (`someone/nginx`, `bitnami/mongo-db`).
+    hint,
     warn,   ///< warn, and block together with a second signal
     block,  ///< block at once, before the registry is asked and before a credential is sent
   };
@@ -55,7 +58,7 @@ struct NameSignals {
 struct NameRules {
   Severity finding_at = Severity::medium;                    ///< or worse
   std::chrono::milliseconds new_for = std::chrono::days(7);  ///< `names.new_days`
-  Action alone = Action::warn;                ///< what a `warn` verdict asks for without a second signal
+  Action alone = Action::warn;                ///< what `hint` and `warn` ask for without a second signal
   Action with_second_signal = Action::block;  ///< and with one
 };
 
