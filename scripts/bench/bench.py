@@ -7,6 +7,7 @@ import pathlib
 import platform
 
 import attack
+import naming
 import pulling
 import records
 import scanning
@@ -14,7 +15,7 @@ import serving
 from world import World
 
 PARTS = {"serving": serving.run, "attack": attack.run, "pulling": pulling.run, "scanning": scanning.run,
-         "records": records.run}
+         "records": records.run, "naming": naming.run}
 
 
 def main():

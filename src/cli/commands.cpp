@@ -22,6 +22,7 @@ int run(int argc, const char* const* argv, const std::string& version) {
     add_scan(app, action);
     add_events(app, action);
     add_search(app, action);
+    add_check_name(app, action);
     add_doctor(app, action);
     add_rules(app, action);
     add_client_config(app, action);
@@ -38,9 +39,10 @@ int run(int argc, const char* const* argv, const std::string& version) {
       return fail(kUsage, std::string(error.what()) + " (see portcullis --help)");
     }
     if (!action) {
-      return fail(kUsage,
-                  "expected a command: serve, scan, events, search, doctor, rules, client-config, prefetch, "
-                  "cache, waive, token or policy (see portcullis --help)");
+      return fail(
+          kUsage,
+          "expected a command: serve, scan, events, search, check-name, doctor, rules, client-config, "
+          "prefetch, cache, waive, token or policy (see portcullis --help)");
     }
     return action();
   } catch (const std::exception& error) {

@@ -50,8 +50,8 @@ const Row kRows[] = {
     {"nothing",
      {},
      64,
-     "expected a command: serve, scan, events, search, doctor, rules, client-config, prefetch, cache, waive, "
-     "token or policy"},
+     "expected a command: serve, scan, events, search, check-name, doctor, rules, client-config, "
+     "prefetch, cache, waive, token or policy"},
     {"doctor_url", {"doctor", "--url", "p.example"}, 64, "--url: expected http://HOST"},
     {"doctor_format", {"doctor", "--format", "xml"}, 64, "xml"},
     {"prefetch_nothing", {"prefetch"}, 64, "name at least one image"},
