@@ -14,6 +14,14 @@ constexpr std::size_t kMaxText = 1000;
 constexpr std::size_t kMaxLine = 4096;
 constexpr std::size_t kMaxItems = 1000;
 
+Json to_json(const findings::EventRule& rule) {
+  return {{"rule", hostile(rule.rule)},           {"severity", findings::to_string(rule.severity)},
+          {"techniques", texts(rule.techniques)}, {"path", hostile(rule.path)},
+          {"file_hash", hostile(rule.file_hash)}, {"layer", hostile(rule.layer)}};
+}
+
+}  // namespace
+
 Json texts(const std::vector<std::string>& items) {
   Json all = Json::array();
   for (const auto& item : items) {
@@ -23,13 +31,9 @@ Json texts(const std::vector<std::string>& items) {
   return all;
 }
 
-Json to_json(const findings::EventRule& rule) {
-  return {{"rule", hostile(rule.rule)},           {"severity", findings::to_string(rule.severity)},
-          {"techniques", texts(rule.techniques)}, {"path", hostile(rule.path)},
-          {"file_hash", hostile(rule.file_hash)}, {"layer", hostile(rule.layer)}};
+Json to_json(const scan::SetAside& aside) {
+  return {{"file", hostile(aside.file)}, {"message", hostile(aside.message)}};
 }
-
-}  // namespace
 
 std::string hostile(std::string_view text) { return util::safe_text(text, kMaxText); }
 

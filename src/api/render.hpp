@@ -39,6 +39,9 @@ Json to_json(const records::Ranked& ranked);
 Json to_json(const records::TokenRecord& token);
 Json to_json(const records::WaiverRecord& waiver, util::TimePoint now);
 Json to_json(const oci::ImageConfig& config);
+Json to_json(const scan::SetAside& aside);
+/// Hostile ones, as many as a page can bear.
+Json texts(const std::vector<std::string>& items);
 
 template <class Item>
 Json list(const std::vector<Item>& items) {

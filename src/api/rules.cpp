@@ -32,12 +32,6 @@ util::Result<std::shared_ptr<const KnownRules>> known_rules(Service& service) {
   return service.rules;
 }
 
-Json texts(const std::vector<std::string>& items) {
-  Json all = Json::array();
-  for (const auto& item : items) all.push_back(hostile(item));
-  return all;
-}
-
 Json to_json(const findings::RuleInfo& rule, std::uint64_t hits) {
   return {{"name", hostile(rule.identifier)},
           {"file", hostile(rule.file)},
@@ -63,14 +57,6 @@ Json to_json(const scan::LintNote& note) {
 
 bool holds(std::string_view text, const std::string& lower) {
   return util::to_lower_ascii(text).find(lower) != std::string::npos;
-}
-
-Json set_aside(const scan::Profile& profile) {
-  Json all = Json::array();
-  for (const auto& aside : profile.set_aside) {
-    all.push_back({{"file", hostile(aside.file)}, {"message", hostile(aside.message)}});
-  }
-  return all;
 }
 
 }  // namespace
@@ -112,7 +98,7 @@ Outcome<Answer> list_rules(Service& service, Call& call) {
                       {"files", profile.files},
                       {"rules", std::move(rules)},
                       {"truncated", matching > kMostShown},
-                      {"set_aside", set_aside(profile)},
+                      {"set_aside", list(profile.set_aside)},
                       {"notes", std::move(notes)}});
 }
 
@@ -134,7 +120,7 @@ Outcome<Answer> reload_rules(Service& service, Call& call) {
                       {"changed", profile.id != before},
                       {"total", profile.rules},
                       {"files", profile.files},
-                      {"set_aside", set_aside(profile)}});
+                      {"set_aside", list(profile.set_aside)}});
 }
 
 }  // namespace portcullis::api

@@ -8,16 +8,6 @@
 #include "service.hpp"
 
 namespace portcullis::api {
-namespace {
-
-Json texts(const std::vector<std::string>& items) {
-  Json all = Json::array();
-  for (const auto& item : items) all.push_back(hostile(item));
-  return all;
-}
-
-}  // namespace
-
 Outcome<Answer> get_openapi(Service&, Call&) {
   return Answer{.content_type = "application/json", .body = std::string(kOpenApiDocument)};
 }

@@ -42,15 +42,12 @@ Json upstreams(const Service& service) {
 
 Json scanner(const scan::Service& scanner) {
   const auto profile = scanner.profile();
-  Json protections = Json::array();
-  for (const auto& protection : profile.protections) protections.push_back(hostile(protection));
-  Json aside = Json::array();
-  for (const auto& file : profile.set_aside) {
-    aside.push_back({{"file", hostile(file.file)}, {"message", hostile(file.message)}});
-  }
-  return {{"ready", scanner.ready()},      {"profile", hostile(profile.id)},
-          {"rules", profile.rules},        {"rule_files", profile.files},
-          {"set_aside", std::move(aside)}, {"protections", std::move(protections)}};
+  return {{"ready", scanner.ready()},
+          {"profile", hostile(profile.id)},
+          {"rules", profile.rules},
+          {"rule_files", profile.files},
+          {"set_aside", list(profile.set_aside)},
+          {"protections", texts(profile.protections)}};
 }
 
 Json judging(const gate::Gate& gate) {
@@ -71,8 +68,6 @@ Json judging(const gate::Gate& gate) {
 
 Json rescans(const gate::Gate& gate) {
   const auto progress = gate.rescans();
-  Json current = Json::array();
-  for (const auto& image : progress.current) current.push_back(hostile(image));
   return {{"profile", hostile(progress.profile)},
           {"since", api::to_json(progress.since)},
           {"until", api::to_json(progress.until)},
@@ -81,7 +76,7 @@ Json rescans(const gate::Gate& gate) {
           {"left", progress.left},
           {"failed", progress.failed},
           {"last_failure", finished(progress.last_failure)},
-          {"current", std::move(current)}};
+          {"current", texts(progress.current)}};
 }
 
 /// How far each target of notifications has been served.

@@ -82,9 +82,9 @@ TEST_F(ApiTest, AnswersLookAsTheDocumentSays) {
 
   const auto document = dir_.write("openapi.json", ask("GET", "/openapi.json", std::nullopt).body);
   const auto answers = dir_.write("answers.jsonl", lines);
-  const auto result = portcullis::test::run(
-      {"python3", portcullis::test::source_path("tests/api/check_answers.py"),
-       document.string(), answers.string()});
+  const auto result =
+      portcullis::test::run({"python3", portcullis::test::source_path("tests/api/check_answers.py"),
+                             document.string(), answers.string()});
   EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
 }
 
