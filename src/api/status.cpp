@@ -6,7 +6,7 @@
 namespace portcullis::api {
 namespace {
 
-constexpr std::string_view kDelivery = "notify:";
+constexpr std::string_view kDelivery = "notify/";
 
 template <class Number>
 Json or_null(const std::optional<Number>& number) {

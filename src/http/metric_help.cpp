@@ -11,6 +11,7 @@ namespace {
 using Entry = std::pair<std::string_view, std::string_view>;
 
 constexpr std::array kTexts = {
+    Entry{"portcullis_admin_refused_total", "Requests to the admin side that were turned away, by reason."},
     Entry{"portcullis_answers_total", "Answers of the gate by status."},
     Entry{"portcullis_blob_cache_bytes", "Bytes of committed blobs on disk."},
     Entry{"portcullis_blob_cache_limit_bytes", "Bytes of blobs above which the least recently used go."},
