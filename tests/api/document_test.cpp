@@ -32,7 +32,7 @@ TEST_F(ApiTest, AnswersLookAsTheDocumentSays) {
       {findings::Action::warn, findings::Severity::low, "name:registry", "looks like", ""});
   ASSERT_TRUE(records_->put_decision(record, event("image-warned")));
   ASSERT_TRUE(records_->put_event(event("retro-alert")));
-  ASSERT_TRUE(records_->put_cursor("notify:slack", 1, at(1)));
+  ASSERT_TRUE(records_->put_cursor("notify/slack", 1, at(1)));
 
   std::string lines;
   const auto note = [&](const std::string& method, const std::string& path, const std::string& target,
