@@ -11,6 +11,7 @@
 #include "bench_sample.hpp"
 #include "commands.hpp"
 #include "exit_code.hpp"
+#include "portcullis/records/search.hpp"
 #include "portcullis/util/log.hpp"
 #include "portcullis/util/safe_text.hpp"
 #include "portcullis/util/text.hpp"
