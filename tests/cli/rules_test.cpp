@@ -37,13 +37,19 @@ TEST_F(Rules, ListSaysWhatTheRulesSay) {
   dir_.write("bad.yar", "rule broken {");
   const auto text = ask("list");
   EXPECT_EQ(text.exit_code, 0) << text.err;
-  EXPECT_THAT(text.out, HasSubstr("sub/good.yar\n  good  high  T1496  tags one,two\n      d\\x1b[2J\n"));
-  EXPECT_THAT(text.out, HasSubstr("2 rules\n"));
+  EXPECT_THAT(text.out,
+              HasSubstr("sub/good.yar  (1 high)\n  good  high  T1496  tags one,two\n      d\\x1b[2J\n"));
+  EXPECT_THAT(text.out,
+              HasSubstr("2 rules of 2 files: 1 high, 1 medium\n1 file set aside; rules lint says why\n"));
+  EXPECT_THAT(text.out, HasSubstr("modules: "));
 
   const auto result = ask("list", {"--format", "json"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
   const Json json = Json::parse(result.out);
   ASSERT_EQ(json["rules"].size(), 2u);
+  EXPECT_EQ(json["counts"]["high"], 1);
+  EXPECT_EQ(json["files"][0]["rules"]["medium"], 1);
+  EXPECT_EQ(json["set_aside"][0]["file"], "bad.yar");
   EXPECT_EQ(json["rules"][0]["file"], "poor.yar");
   EXPECT_EQ(json["rules"][0]["severity"], "medium");
   EXPECT_EQ(json["rules"][1]["rule"], "good");
@@ -94,6 +100,100 @@ TEST_F(Rules, LintAsJsonHasErrorsFirst) {
   EXPECT_EQ(json["notes"][0]["level"], "error");
   EXPECT_EQ(json["notes"][0]["line"], 2);
   EXPECT_EQ(json["notes"][1]["rule"], "poor");
+}
+
+TEST_F(Rules, ListSaysWhatTheConfigurationChanged) {
+  dir_.write("good.yar", kGood);
+  dir_.write("poor.yar", kPoor);
+  const auto config =
+      dir_.write("p.toml", "[rules]\ndisable = [\"poor\", \"gone\"]\n[rules.severity]\ngood = \"low\"\n");
+  const auto text = ask("list", {"--config", config.string()});
+  ASSERT_EQ(text.exit_code, 0) << text.err;
+  EXPECT_THAT(text.out, HasSubstr("  good  low (as configured)  T1496"));
+  EXPECT_THAT(text.out, HasSubstr("poor.yar  (1 disabled)\n  poor  medium  disabled\n"));
+  const auto lint = ask("lint", {"--config", config.string()});
+  EXPECT_EQ(lint.exit_code, 1);
+  EXPECT_THAT(lint.out, HasSubstr("configuration: warning: [rules] names gone, which no rule fits\n"));
+}
+
+TEST_F(Rules, TestRunsTheSamplesOfAPack) {
+  dir_.write("p.yar",
+             "rule text { strings: $a = \"a trait\" condition: $a }\n"
+             "rule cron { condition: filepath == \"/etc/cron.d/job\" and owner == \"root\" }\n"
+             "rule untested { condition: false }\nprivate rule helper { condition: true }");
+  dir_.write("samples/text/hit-one", "has a trait");
+  dir_.write("samples/text/miss-one", "has none");
+  dir_.write("samples/staying/cron/hit-job/etc/cron.d/job", "");
+  dir_.write("samples/staying/cron/hit-job/etc/other", "");
+  dir_.write("samples/notes.txt", "");
+  const std::string pack = dir_.path().string();
+  const auto good = test::run(portcullis({"rules", "test", pack}));
+  EXPECT_EQ(good.exit_code, 0) << good.out << good.err;
+  EXPECT_EQ(good.out,
+            "ok    cron  1 hit, 0 miss  (no sample that it must miss)\n"
+            "ok    text  1 hit, 1 miss\n"
+            "2 rules tested, 0 failed; 1 rule without samples: untested\n"
+            "1 file not at RULE/hit-NAME or RULE/miss-NAME: notes.txt\n");
+
+  dir_.write("samples/text/hit-two", "none");
+  dir_.write("samples/text/miss-two", "a trait");
+  dir_.write("samples/helper/hit-x", "");
+  dir_.write("samples/typo/hit-x", "");
+  dir_.write("bad.yar", "rule bad { condition: nonsense }");
+  const auto bad = test::run(portcullis({"rules", "test", pack}));
+  EXPECT_EQ(bad.exit_code, 1) << bad.err;
+  EXPECT_THAT(bad.out, HasSubstr("FAIL  bad.yar cannot be used: line 1: undefined identifier"));
+  EXPECT_THAT(bad.out, HasSubstr("FAIL  text  2 hit, 2 miss\n        text/hit-two: did not match\n"
+                                 "        text/miss-two: matched\n"));
+  EXPECT_THAT(bad.out, HasSubstr("helper/hit-x: the rule is private and never matches by itself"));
+  EXPECT_THAT(bad.out, HasSubstr("typo/hit-x: there is no rule of this name"));
+  EXPECT_THAT(bad.out, HasSubstr("4 rules tested, 3 failed"));
+
+  const auto json = Json::parse(test::run(portcullis({"rules", "test", pack, "--format", "json"})).out);
+  EXPECT_EQ(json["passed"], false);
+  EXPECT_EQ(json["untested"], Json({"untested"}));
+}
+
+TEST_F(Rules, TestWithoutSamplesIsNoSuccess) {
+  dir_.write("p.yar", kGood);
+  const auto nowhere = test::run(portcullis({"rules", "test", dir_.path().string()}));
+  EXPECT_EQ(nowhere.exit_code, 69);
+  EXPECT_THAT(nowhere.err, HasSubstr("samples"));
+  dir_.write("samples/good/x", "");
+  const auto none = test::run(portcullis({"rules", "test", (dir_ / "p.yar").string()}));
+  EXPECT_EQ(none.exit_code, 2);
+  EXPECT_THAT(none.err, HasSubstr("expected files or directories RULE/hit-NAME"));
+  EXPECT_EQ(test::run(portcullis({"rules", "test"})).exit_code, 64);
+}
+
+TEST_F(Rules, BenchNamesWhatIsSlow) {
+  for (const char* name : {"a", "b", "c", "d"}) {
+    dir_.write(std::string(name) + ".yar", std::string("rule ") + name + " { condition: false }");
+  }
+  dir_.write("slow.yar", "rule slow { strings: $a = /[a-z ]{2,40}[0-9]/ condition: #a > 5 }");
+  const test::TempDir sample;
+  sample.write("x", std::string(300'000, 'x'));
+  sample.write("empty", "");
+  const std::vector<std::string> command = {"rules", "bench", dir_.path().string(), "--sample",
+                                            sample.path().string()};
+  const auto text = test::run(portcullis(command));
+  ASSERT_EQ(text.exit_code, 0) << text.err;
+  EXPECT_THAT(text.out, HasSubstr("sample  1 file, 293.0 KiB of "));
+  EXPECT_THAT(text.out, HasSubstr("MB/s per core with all 5 rules of 5 files, "));
+  EXPECT_THAT(text.out, HasSubstr("      1  slow.yar  SLOW\n"));
+  auto as_json = command;
+  as_json.insert(as_json.end(), {"--format", "json"});
+  const Json json = Json::parse(test::run(portcullis(as_json)).out);
+  EXPECT_EQ(json["sample_bytes"], 300'000);
+  EXPECT_EQ(json["files"][0]["file"], "slow.yar");
+  EXPECT_EQ(json["files"][0]["slow"], true);
+  EXPECT_GT(json["mb_per_second_without_rules"], json["mb_per_second"]);
+
+  const test::TempDir nothing;
+  const auto empty =
+      test::run(portcullis({"rules", "bench", dir_.path().string(), "--sample", nothing.path().string()}));
+  EXPECT_EQ(empty.exit_code, 2);
+  EXPECT_THAT(empty.err, HasSubstr("could be measured"));
 }
 
 TEST_F(Rules, TheRulesOfTheProjectHaveNoFault) {

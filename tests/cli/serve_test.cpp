@@ -186,6 +186,66 @@ TEST_F(Serve, SighupTakesOverWhatItCanAndSaysWhatItCannot) {
   EXPECT_TRUE(test::http_ok(setup_.admin_port, "/readyz"));
 }
 
+TEST(ServeRefuses, ASetAsideFileWhenStrict) {
+  const test::TempDir dir;
+  dir.write("r/bad.yar", "rule a { condition: nonsense }");
+  const auto config =
+      dir.write("p.toml", "[rules]\nstrict = true\npaths = [\"" + (dir / "r").string() + "\"]\n");
+  expect_refusal(ServeSetup(dir), {"--config", config.string()},
+                 "1 rule files cannot be used, and rules.strict is on: bad.yar: line 1");
+}
+
+class ServeWithRules : public Serve {
+ protected:
+  void SetUp() override {
+    dir_.write("r/a.yar", "rule a { condition: false }");
+    configure("watch = true\n");
+    start({"--config", (dir_ / "p.toml").string()});
+  }
+  void configure(const std::string& more) {
+    dir_.write("p.toml", "[rules]\nbuiltin = false\npaths = [\"" + (dir_ / "r").string() + "\"]\n" + more);
+  }
+  std::string readyz() const { return test::http_get(setup_.admin_port, "/readyz").body; }
+  bool reads(const std::string& text) {
+    return test::wait_until([&] { return readyz().find(text) != std::string::npos; });
+  }
+};
+
+TEST_F(ServeWithRules, LoadsThemAgainWhenTheirFilesChange) {
+  EXPECT_THAT(readyz(), HasSubstr("1 rules of 1 files, profile "));
+  dir_.write("r/b.yar", "rule b { condition: false } rule c { condition: false }");
+  ASSERT_TRUE(reads("3 rules of 2 files")) << setup_.log();
+
+  dir_.write("r/bad.yar", "rule bad { condition: nonsense }");
+  ASSERT_TRUE(reads("1 files set aside: bad.yar (line 1: undefined identifier")) << setup_.log();
+
+  // Nothing is left that could be used: the rules that work stay.
+  for (const char* name : {"r/a.yar", "r/b.yar"}) dir_.write(name, "rule bad { condition: nonsense }");
+  ASSERT_TRUE(reads("was refused: the rules in use stay")) << setup_.log();
+  EXPECT_THAT(readyz(), HasSubstr("3 rules of 2 files"));
+  EXPECT_TRUE(test::http_ok(setup_.admin_port, "/readyz"));
+  EXPECT_THAT(test::http_get(setup_.admin_port, "/metrics").body,
+              HasSubstr("portcullis_reloads_total{result=\"refused\"} 1"));
+
+  const auto events =
+      test::run(portcullis({"events", "--data", (dir_ / "data").string(), "--format", "json"}));
+  EXPECT_THAT(events.out, HasSubstr("\"rules-reloaded\""));
+  EXPECT_THAT(events.out, HasSubstr("portcullis.profile.from"));
+}
+
+TEST_F(ServeWithRules, SighupTakesOverTheirSection) {
+  dir_.write("r/bad.yar", "rule bad { condition: nonsense }");
+  configure("strict = true\n");
+  process_->signal(SIGHUP);
+  ASSERT_TRUE(reads("rules.strict is on: bad.yar")) << setup_.log();
+  EXPECT_THAT(readyz(), HasSubstr("1 rules of 1 files"));
+
+  configure("disable = [\"gone\"]\n[rules.severity]\na = \"low\"\n");
+  process_->signal(SIGHUP);
+  ASSERT_TRUE(logs("pattern=gone")) << setup_.log();
+  EXPECT_THAT(setup_.log(), Not(HasSubstr("section=rules")));
+}
+
 TEST_F(Serve, DoctorFindsTheBlockAndEventsTellIt) {
   start();
   const auto doctor =

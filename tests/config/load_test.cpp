@@ -291,6 +291,13 @@ const Bad kBad[] = {
      ":2: policy.deny_digests: expected a list of digests such as sha256:<64 hex digits>, saw \"sha256:12\""},
     {"list_is_a_text", "[rules]\npaths = \"a.yar\"\n",
      ":2: rules.paths: expected a list of paths, saw \"a.yar\""},
+    {"rules_strict", "[rules]\nstrict = 1\n", ":2: rules.strict: expected true or false, saw 1"},
+    {"rules_disable", "[rules]\ndisable = [\"two words\"]\n",
+     ":2: rules.disable: expected a list of a rule such as miner_xmrig"},
+    {"rules_severity", "[rules.severity]\nminer = \"bad\"\n",
+     ":2: rules.severity.miner: expected one of info, low, medium, high, critical, saw \"bad\""},
+    {"rules_severity_pattern", "[rules]\n[rules.severity]\n\"a b\" = \"low\"\n",
+     ":3: rules.severity.a b: expected as a key a rule such as"},
     {"flag", "[rules]\nbuiltin = \"yes\"\n", ":2: rules.builtin: expected true or false, saw \"yes\""},
     {"upstream_without_name", "[[upstream]]\nurl = \"https://a.example\"\n",
      ":1: upstream[1].name: expected a registry host such as docker.io, saw none"},
@@ -481,6 +488,21 @@ TEST(Load, NoRulesAtAllIsRefused) {
   EXPECT_THAT(refused.error().message, HasSubstr("rules: the built-in rules are off"));
   overrides.rules = {"mine.yar"};
   EXPECT_TRUE(load("", overrides));
+}
+
+TEST(Load, WhatIsMadeOfRules) {
+  const test::TempDir dir;
+  const auto file = dir.write("p.toml",
+                              "[rules]\nstrict = true\nwatch = true\ndisable = [\"a\", \"d/*.yar:b?\"]\n"
+                              "[rules.severity]\n\"d/x y.yar:*\" = \"low\"\nminer = \"critical\"\n");
+  const auto config = load(file, {});
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_TRUE(config->watch_rules);
+  EXPECT_EQ(config->scan.on_set_aside, scan::OnSetAside::refuse);
+  EXPECT_THAT(config->scan.adjustments.disable, ElementsAre("a", "d/*.yar:b?"));
+  EXPECT_EQ(config->scan.adjustments.severity,
+            (std::map<std::string, findings::Severity>{{"d/x y.yar:*", findings::Severity::low},
+                                                       {"miner", findings::Severity::critical}}));
 }
 
 TEST(Installation, IsABuildTreeOrAPrefix) {

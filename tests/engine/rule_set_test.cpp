@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "portcullis/util/fd.hpp"
 #include "support/temp_dir.hpp"
 
@@ -26,6 +28,119 @@ engine::FileVerdict scan(const engine::RuleSet& rules, const std::string& conten
   auto scanner = rules.scanner();
   if (!scanner) throw std::runtime_error(scanner.error().message);
   return (*scanner)->scan_all(util::as_bytes(content), context, timeout);
+}
+
+TEST(Adjustments, DisableAndSetSeverities) {
+  const std::vector<RuleFile> files{
+      {"d/one.yar", "rule same { condition: true } rule uses { condition: same }"},
+      {"two.yar",
+       "rule same { meta: severity = \"low\" condition: true } rule p { condition: filename == \"f\" }"}};
+  const auto base = (compile)(files);
+  struct Row {
+    const char* name;
+    findings::RuleAdjustments adjustments;
+    std::vector<std::string> expected;  ///< file:rule severity
+    std::vector<std::string> idle;
+  };
+  const Row rows[] = {
+      {"nothing",
+       {},
+       {"d/one.yar:same medium", "d/one.yar:uses medium", "two.yar:same low", "two.yar:p medium"},
+       {}},
+      {"a rule by its name, in each file, and what leans on it", {{"same"}, {}}, {"two.yar:p medium"}, {}},
+      {"a rule of one file",
+       {{"two.yar:same"}, {}},
+       {"d/one.yar:same medium", "d/one.yar:uses medium", "two.yar:p medium"},
+       {}},
+      {"a file", {{"d/*:*"}, {}}, {"two.yar:same low", "two.yar:p medium"}, {}},
+      {"the longest pattern counts",
+       {{}, {{"*", Severity::info}, {"same", Severity::high}, {"two.yar:same", Severity::critical}}},
+       {"d/one.yar:same high", "d/one.yar:uses info", "two.yar:same critical", "two.yar:p info"},
+       {}},
+      {"what fits no rule",
+       {{"other", "x:same"}, {{"sam", Severity::high}}},
+       {"d/one.yar:same medium", "d/one.yar:uses medium", "two.yar:same low", "two.yar:p medium"},
+       {"other", "x:same", "sam"}},
+  };
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.name);
+    const auto rules = engine::compile(files, row.adjustments);
+    ASSERT_TRUE(rules);
+    std::vector<std::string> found;
+    for (const auto& finding : scan(**rules, "x").findings) {
+      found.push_back(finding.rule_namespace + ":" + finding.rule + " " +
+                      std::string(findings::to_string(finding.severity)));
+    }
+    EXPECT_EQ(found, row.expected);
+    EXPECT_EQ((*rules)->idle_patterns(), row.idle);
+    const bool changes =
+        row.idle.empty() && (!row.adjustments.disable.empty() || !row.adjustments.severity.empty());
+    EXPECT_EQ((*rules)->hash() != base->hash(), changes);
+  }
+  const auto none = engine::compile(files, {{"*"}, {}});
+  ASSERT_TRUE(none);
+  EXPECT_EQ((*none)->rule_count(), 0u) << "disabled rules are no rules";
+  EXPECT_TRUE((*none)->describe().front().disabled);
+}
+
+TEST(RuleFilesTest, HiddenNamesAreLeftOut) {
+  const test::TempDir dir;
+  for (const char* name :
+       {"a.yar", "d/b.yara", "c.txt", ".git/x.yar", "..2026/a.yar", ".a.yar.swp", "d/.#b.yar"}) {
+    dir.write(name, "rule a { condition: true }");
+  }
+  const auto files = engine::read_rule_files({dir.path(), dir.path()});
+  ASSERT_TRUE(files) << files.error().message;
+  std::vector<std::string> names;
+  for (const auto& file : files->files) names.push_back(file.name);
+  EXPECT_THAT(names, ::testing::ElementsAre("a.yar", "d/b.yara", "a.yar#2", "d/b.yara#2"));
+}
+
+TEST(Modules, AreThoseThatRulesMayImport) {
+  const auto modules = engine::modules();
+  EXPECT_THAT(modules, ::testing::IsSupersetOf({"pe", "elf", "math", "hash", "dotnet", "time"}));
+  EXPECT_THAT(modules, ::testing::Not(::testing::Contains("magic")));
+}
+
+TEST(ForeignPacks, LoadWithWhatTheyNeed) {
+  const auto rules = compile(
+      {{"neo.yar",
+        "import \"pe\" import \"math\" import \"hash\"\nrule neo { meta: score = 75 author = \"n\" "
+        "condition: "
+        "math.entropy(0, filesize) >= 0 and hash.md5(0, 0) != \"\" and not pe.is_pe and filepath != \"\" }"},
+       {"elastic.yar", "rule elastic { meta: severity = 100 license = \"E\" condition: true }"},
+       {"capa.yar",
+        "import \"elf\" import \"dotnet\" import \"time\"\nrule capa { meta: sev = 3 condition: "
+        "time.now() > 0 and not dotnet.is_dotnet and elf.number_of_sections >= 0 or true }"},
+       {"level.yar", "rule level { meta: threat_level = 2 condition: true }"},
+       {"magic.yar", "import \"magic\" rule m { condition: magic.type() contains \"x\" }"},
+       {"cuckoo.yar", "import \"cuckoo\" rule c { condition: true }"}});
+  EXPECT_EQ(rules->set_aside().size(), 2u);
+  std::map<std::string, Severity> severities;
+  for (const auto& finding : scan(*rules, "text").findings) severities[finding.rule] = finding.severity;
+  EXPECT_EQ(severities, (std::map<std::string, Severity>{{"neo", Severity::high},
+                                                         {"elastic", Severity::critical},
+                                                         {"capa", Severity::low},
+                                                         {"level", Severity::low}}));
+}
+
+TEST(CostMeter, MeasuresFilesApart) {
+  const auto rules = compile({{"a.yar", "rule a { strings: $a = /[a-z]{1,9}[0-9]/ condition: $a }"},
+                              {"b.yar", "rule b { condition: filename == \"x\" } rule c { condition: b }"}});
+  auto meter = rules->cost_meter();
+  ASSERT_TRUE(meter) << meter.error().message;
+  ASSERT_THAT((*meter)->files(), ::testing::ElementsAre("a.yar", "b.yar"));
+  EXPECT_EQ((*meter)->rule_count(1), 2u);
+  const std::string content = std::string(1 << 20, 'x') + "1";
+  using Rules = engine::CostMeter::Rules;
+  const auto time = [&](Rules which, std::size_t file) {
+    const auto measured = (*meter)->measure(which, file, util::as_bytes(content), {"x", 0});
+    EXPECT_TRUE(measured.complete);
+    return measured.time;
+  };
+  const auto none = time(Rules::none, 0);
+  EXPECT_GT(time(Rules::one_file, 0), none) << "a megabyte of near matches";
+  EXPECT_GT(time(Rules::all, 0), none);
 }
 
 struct BadFile {

@@ -58,6 +58,74 @@ TEST(WorkerRecords, FindingRoundTrip) {
   EXPECT_EQ(got.strings[0].after, "behind");
 }
 
+TEST(WorkerRecords, SampleFileRoundTrip) {
+  const auto record = decode_record(payload(Answer(SampleFile{"r/hit-x", true, "why"})));
+  ASSERT_TRUE(record);
+  const auto& got = std::get<SampleFile>(std::get<Answer>(*record));
+  EXPECT_EQ(got.path, "r/hit-x");
+  EXPECT_TRUE(got.matched);
+  EXPECT_EQ(got.problem, "why");
+}
+
+TEST(WorkerRecords, RuleCostRoundTrip) {
+  const auto record = decode_record(payload(Answer(RuleCost{RuleCost::Of::file, "a.yar", 1, 2, 3, 4, 5})));
+  ASSERT_TRUE(record);
+  const auto& got = std::get<RuleCost>(std::get<Answer>(*record));
+  EXPECT_EQ(got.of, RuleCost::Of::file);
+  EXPECT_EQ(got.file, "a.yar");
+  EXPECT_EQ(got.rules, 1u);
+  EXPECT_EQ(got.nanoseconds, 2u);
+  EXPECT_EQ(got.files, 3u);
+  EXPECT_EQ(got.bytes, 4u);
+  EXPECT_EQ(got.failed, 5u);
+}
+
+TEST(ScannerArguments, RoundTrip) {
+  RuleOptions sent;
+  sent.rules = {"/a", "--disable=b", "--"};
+  sent.no_rules = NoRules::accept;
+  sent.adjustments = {{"one", "f:two"}, {{"d:x.yar:*", Severity::low}, {"y", Severity::critical}}};
+  const auto got = parse_arguments(to_arguments(sent));
+  ASSERT_TRUE(got);
+  EXPECT_EQ(got->rules, sent.rules);
+  EXPECT_EQ(got->no_rules, NoRules::accept);
+  EXPECT_EQ(got->adjustments.disable, sent.adjustments.disable);
+  EXPECT_EQ(got->adjustments.severity, sent.adjustments.severity);
+  for (const std::string bad : {"/a", "--severity=bad:x", "--severity=low", "--else"}) {
+    SCOPED_TRACE(bad);
+    EXPECT_FALSE(parse_arguments(std::vector<std::string>{bad, "--"}));
+  }
+  EXPECT_FALSE(parse_arguments({})) << "no end of the options";
+}
+
+TEST(SamplePlaces, AreToldByTheirNames) {
+  struct Row {
+    const char* path;
+    SampleKind kind;
+    const char* rule;
+    const char* sample;
+    const char* image_path;
+  };
+  const Row rows[] = {
+      {"r/hit-x.sh", SampleKind::hit, "r", "r/hit-x.sh", "x.sh"},
+      {"r/miss-x.sh", SampleKind::miss, "r", "r/miss-x.sh", "x.sh"},
+      {"a/b/r/hit-x/etc/cron.d/y", SampleKind::hit, "r", "a/b/r/hit-x", "etc/cron.d/y"},
+      {"r/hit-x/miss-y", SampleKind::hit, "r", "r/hit-x", "miss-y"},
+      {"hit-x", SampleKind::none, "", "", ""},
+      {"r/x", SampleKind::none, "", "", ""},
+      {"r/hit", SampleKind::none, "", "", ""},
+      {"", SampleKind::none, "", "", ""},
+  };
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.path);
+    const auto place = sample_place(row.path);
+    EXPECT_EQ(place.kind, row.kind);
+    EXPECT_EQ(place.rule, row.rule);
+    EXPECT_EQ(place.sample, row.sample);
+    EXPECT_EQ(place.image_path, row.image_path);
+  }
+}
+
 TEST(WorkerRecords, FinalRecordRoundTrip) {
   const auto record =
       decode_record(payload(FinalRecord{Outcome::limit, "why", {1, 2, 3, 4, 5}, true, 9, 10, 0, 11, true}));
