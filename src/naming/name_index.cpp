@@ -62,16 +62,17 @@ std::string as_typed(std::string_view host, std::string_view name_space, std::st
   return text.append(repository);
 }
 
+/// Of a verdict whose texts are safe already.
 std::string phrase(const NameVerdict& verdict) {
-  std::string text = verdict.component + " " + safe_text(verdict.subject);
+  std::string text = verdict.component + " " + verdict.subject;
   if (verdict.operation == kOfficialElsewhere.operation) {
     text += " has the name of an official image in the namespace of somebody else";
   } else if (verdict.operation == kLibraryConfusion.operation) {
     text += " is no official image";
   } else {
-    text += " looks like " + safe_text(verdict.target) + " (" + verdict.operation + ")";
+    text += " looks like " + verdict.target + " (" + verdict.operation + ")";
   }
-  if (!verdict.suggestion.empty()) text += ", did you mean " + safe_text(verdict.suggestion) + "?";
+  if (!verdict.suggestion.empty()) text += ", did you mean " + verdict.suggestion + "?";
   return text;
 }
 
@@ -183,8 +184,9 @@ NameVerdict NameIndex::Impl::finished(NameVerdict verdict, std::string_view subj
                                       std::string_view target) const {
   verdict.subject = safe_text(subject);
   verdict.target = safe_text(target);
+  verdict.suggestion = safe_text(verdict.suggestion);
   verdict.text = phrase(verdict);
-  if (subject != target) verdict.letters = letters(subject, target);
+  if (subject != target) verdict.letters = letters(verdict.subject, verdict.target);
   return verdict;
 }
 

@@ -72,7 +72,7 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"omission", "alpne", "repository", "omission", "alpine", "alpine", Effect::warn},
         Row{"insertion", "nginix", "repository", "insertion", "nginx", "nginx", Effect::warn},
         Row{"doubled", "reddis", "repository", "doubled-letter", "redis", "redis", Effect::warn},
-        Row{"keyboard", "goland", "repository", "keyboard-neighbour", "golang", "golang", Effect::warn},
+        Row{"keyboard", "golanf", "repository", "keyboard-neighbour", "golang", "golang", Effect::warn},
         Row{"rn", "rnysql", "repository", "look-alike", "mysql", "mysql", Effect::warn},
         Row{"digit_one", "a1pine", "repository", "look-alike", "alpine", "alpine", Effect::warn},
         Row{"separator", "elastic-search", "repository", "separator-change", "elasticsearch", "elasticsearch",
