@@ -25,7 +25,9 @@ TEST_P(SecondSignal, Decides) {
   verdict.effect = GetParam().effect;
   EXPECT_EQ(action_of(verdict, GetParam().signals, {}), GetParam().expected);
   const bool signal = !second_signal(verdict, GetParam().signals, {}).empty();
-  if (GetParam().effect != Effect::block) EXPECT_EQ(signal, GetParam().expected == Action::block);
+  if (GetParam().effect != Effect::block) {
+    EXPECT_EQ(signal, GetParam().expected == Action::block);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(

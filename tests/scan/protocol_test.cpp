@@ -275,7 +275,7 @@ TEST(WorkerRecords, OutcomesThatAreNotTheWorkersToClaim) {
 
 TEST(ControlMessages, RoundTrip) {
   const ScannerMessage messages[] = {
-      SetAside{"a.yar", "line 3"}, Ready{5, 2, "hash", "0.1", {"seccomp", "Landlock"}},
+      SetAside{"a.yar", "line 3"}, Ready{5, 2, "hash", "0.1", {"seccomp", "Landlock"}, {"elf", "pe"}, {"x*"}},
       Fatal{"no rules"},           Started{7},
       Refused{8, "fork"},          Exited{9, 40, 11}};
   for (const auto& message : messages) {
