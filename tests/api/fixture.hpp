@@ -17,7 +17,7 @@ namespace portcullis::api {
 class FakeScanner final : public scan::Service {
  public:
   scan::Profile profile() const override {
-    return {profile_, 2, 1, {{"broken.yar", "line 1: syntax error"}}, {"seccomp"}};
+    return {profile_, 2, 1, {{"broken.yar", "line 1: syntax error"}}, {}, {}, {"seccomp"}};
   }
   findings::ScanResult scan(const scan::Job&, util::ByteSource&) override { return {}; }
   findings::ScanResult scan_directory(int) override { return {}; }
@@ -40,7 +40,12 @@ class FakeScanner final : public scan::Service {
     return std::vector{scan::LintNote{scan::LintLevel::error, "broken.yar", 1, "", "syntax error"}};
   }
   bool ready() const override { return true; }
-  util::Result<scan::Profile> reload() override { return profile(); }
+  util::Result<std::vector<scan::SampleFile>> test_rules(int) override { return {}; }
+  util::Result<std::vector<scan::RuleCost>> bench_rules(const std::vector<std::filesystem::path>&,
+                                                        std::chrono::seconds) override {
+    return {};
+  }
+  util::Result<scan::Profile> reload(const scan::RuleOptions&) override { return profile(); }
   void revoke(const std::string&) override {}
   void stop() override {}
 
