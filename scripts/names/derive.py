@@ -9,10 +9,11 @@ TRUSTED.tsv   columns repository, pulls (a bucket such as 1B+, 500K+, 7.5K), kin
 OFFICIAL.txt  one name under library/ a line
 
 The rank follows pulls, then official before others, then stars, then the name. Official names that
-have no pull count come after all that have one.
+have no pull count (golang, wordpress) are taken to be pulled like the median of those that have one.
 """
 import datetime
 import hashlib
+import statistics
 import sys
 
 UNITS = {"K": 10**3, "M": 10**6, "B": 10**9}
@@ -38,9 +39,10 @@ def main():
         for line in file:
             name, bucket, kind, stars = line.rstrip("\n").split("\t")
             rows[name] = (-pulls(bucket), kind != "official", -int(stars), name, kind)
+    median = statistics.median_low(row[0] for row in rows.values() if row[4] == "official")
     with open(official, encoding="utf-8") as file:
         for name in file.read().split():
-            rows.setdefault("library/" + name, (0, False, 0, "library/" + name, "official"))
+            rows.setdefault("library/" + name, (median, False, 0, "library/" + name, "official"))
 
     print("# SPDX-License-Identifier: Apache-2.0")
     print("# Trusted repositories of Docker Hub (official, verified publisher, sponsored open source) by popularity.")

@@ -86,7 +86,11 @@ class Walk {
     if (text.empty()) return;  // Helm values that leave the image to somebody else
     const auto name = expand_variables(text, {});
     if (!name || name->empty() || name->find(kTemplate) != std::string::npos) {
-      found.skipped.push_back({text, line});
+      std::string shown = text;
+      for (auto at = shown.find(kTemplate); at != std::string::npos; at = shown.find(kTemplate)) {
+        shown.replace(at, kTemplate.size(), "{{...}}");
+      }
+      found.skipped.push_back({std::move(shown), line});
     } else {
       found.names.push_back({*name, line});
     }
