@@ -8,8 +8,8 @@
 set -eu
 cd "$(dirname "$0")/.."
 jobs=$(nproc)
-units='util oci findings upstream blobs unpack engine checks scan policy records gate http config'
-concurrent='util upstream blobs scan records gate http'
+units='util oci findings upstream blobs unpack engine checks scan policy naming records notify gate api http config'
+concurrent='util upstream blobs scan records notify gate api http'
 
 # under PRESET PARTS: builds the test programs of these parts and runs them.
 under() {
