@@ -207,7 +207,10 @@ class Recorded : public PolicyTest {
   }
   static findings::ScanResult with(const std::string& rule, findings::Severity severity) {
     findings::ScanResult result;
-    result.findings.push_back({.rule = rule, .severity = severity, .path = "usr/bin/x"});
+    auto& finding = result.findings.emplace_back();
+    finding.rule = rule;
+    finding.severity = severity;
+    finding.path = "usr/bin/x";
     return result;
   }
 

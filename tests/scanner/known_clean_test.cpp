@@ -307,7 +307,7 @@ TEST_F(KnownCleanScan, NewRulesLookAtEverythingAgain) {
   EXPECT_TRUE(scan(layer).findings.empty());
   ASSERT_TRUE(learns(1));
   rules_.write("new.yar", "rule fresh { strings: $a = \"NEW-MARKER\" condition: $a }");
-  ASSERT_TRUE(service().reload());
+  ASSERT_TRUE(service().reload(options_));
   EXPECT_EQ(scan(layer).findings.size(), 1u);
   EXPECT_FALSE(std::filesystem::exists(file()));
 }

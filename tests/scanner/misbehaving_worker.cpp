@@ -184,7 +184,7 @@ bool started_as_scanner() {
 int run_misbehaving_scanner() {
   std::signal(SIGPIPE, SIG_IGN);
   scan::Channel control{util::UniqueFd(scan::kControlFd)};
-  if (!control.send(scan::encode(scan::Ready{1, 1, "hash", "test", {}}))) return 1;
+  if (!control.send(scan::encode(scan::Ready{1, 1, "hash", "test", {}, {}, {}}))) return 1;
   return scanner::serve(control, work) ? 0 : 1;
 }
 

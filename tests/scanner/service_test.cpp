@@ -296,7 +296,7 @@ TEST_F(ServiceTest, ReloadTakesNewRulesAndKeepsOldOnesWhenTheyDoNotLoad) {
 
   rules_.write("new.yar", "rule fresh { strings: $a = \"NEW-MARKER\" condition: $a }");
   rules_.write("bad.yar", "rule broken {");
-  const auto after = service().reload();
+  const auto after = service().reload(options_);
   ASSERT_TRUE(after);
   EXPECT_EQ(after->rules, 2u);
   EXPECT_NE(after->id, before.id);
@@ -306,7 +306,7 @@ TEST_F(ServiceTest, ReloadTakesNewRulesAndKeepsOldOnesWhenTheyDoNotLoad) {
 
   std::filesystem::remove(rules_ / "new.yar");
   std::filesystem::remove(rules_ / "marker.yar");
-  const auto failed = service().reload();
+  const auto failed = service().reload(options_);
   ASSERT_FALSE(failed);
   EXPECT_THAT(failed.error().message, ::testing::HasSubstr("bad.yar"));
   EXPECT_TRUE(service().ready());
@@ -318,7 +318,7 @@ TEST_F(ServiceTest, ReloadInTheMiddleOfAScanLosesNothing) {
   bool reloaded = false;
   source.before_read([&](std::size_t at) {
     if (at < 512 * 1024 || reloaded) return;
-    reloaded = service().reload().has_value();
+    reloaded = service().reload(options_).has_value();
   });
   const auto result =
       service().scan({.kind = JobKind::layer, .media_type = "", .label = "", .size_hint = 0}, source);
