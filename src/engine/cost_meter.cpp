@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cost_meter.hpp"
-
 #include <algorithm>
 #include <ctime>
-#include <map>
+
+#include "portcullis/engine/rule_set.hpp"
 
 namespace portcullis::engine {
 namespace {
@@ -17,62 +16,65 @@ std::chrono::nanoseconds processor_time() {
   return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
 }
 
-class YaraCostMeter final : public CostMeter {
+/// A set of rules with the scanner that runs it.
+struct Runner {
+  std::unique_ptr<RuleSet> rules;
+  std::unique_ptr<Scanner> scanner;  ///< after the rules: it goes first
+};
+
+util::Result<Runner> make_runner(const std::vector<RuleFile>& files,
+                                 const findings::RuleAdjustments& adjustments) {
+  auto rules = compile(files, adjustments);
+  if (!rules) return tl::unexpected(rules.error());
+  auto scanner = (*rules)->scanner();
+  if (!scanner) return tl::unexpected(scanner.error());
+  return Runner{std::move(*rules), std::move(*scanner)};
+}
+
+class CompiledCostMeter final : public CostMeter {
  public:
-  YaraCostMeter(std::unique_ptr<Scanner> scanner, const std::vector<YR_RULES*>& sets)
-      : scanner_(std::move(scanner)) {
-    std::map<std::string, std::vector<YR_RULE*>> by_file;
-    for (YR_RULES* const set : sets) {
-      YR_RULE* rule = nullptr;
-      yr_rules_foreach(set, rule) {
-        if (!RULE_IS_DISABLED(rule)) by_file[rule->ns->name].push_back(rule);
-      }
+  util::Result<void> make(const std::vector<RuleFile>& files, const findings::RuleAdjustments& adjustments) {
+    auto all = make_runner(files, adjustments);
+    if (!all) return tl::unexpected(all.error());
+    all_ = std::move(*all);
+    auto none = make_runner({}, {});
+    if (!none) return tl::unexpected(none.error());
+    none_ = std::move(*none);
+    for (const auto& file : files) {
+      auto alone = make_runner({file}, adjustments);
+      if (!alone) return tl::unexpected(alone.error());
+      if (alone->rules->rule_count() == 0) continue;  // set aside, or all of it disabled
+      files_.push_back(file.name);
+      each_.push_back(std::move(*alone));
     }
-    for (auto& [file, rules] : by_file) {
-      files_.push_back(file);
-      rules_.push_back(std::move(rules));
-    }
+    return {};
   }
 
   const std::vector<std::string>& files() const override { return files_; }
-  std::size_t rule_count(std::size_t which) const override { return rules_[which].size(); }
+  std::size_t rule_count(std::size_t which) const override { return each_[which].rules->rule_count(); }
 
   Measured measure(Rules rules, std::size_t which, std::span<const std::byte> content,
                    const FileContext& context) override {
-    if (rules == Rules::all) {
-      switch_all(true);
-    } else {
-      switch_all(false);
-      if (rules == Rules::one_file) switch_file(which, true);
-    }
+    Scanner& scanner = *(rules == Rules::all ? all_ : rules == Rules::none ? none_ : each_[which]).scanner;
     const auto begin = processor_time();
-    const FileVerdict verdict = scanner_->scan_all(content, context, kPatience);
-    const auto end = processor_time();
-    if (rules == Rules::one_file) switch_file(which, false);
-    return {end - begin, verdict.outcome == findings::Outcome::complete};
+    const FileVerdict verdict = scanner.scan_all(content, context, kPatience);
+    return {processor_time() - begin, verdict.outcome == findings::Outcome::complete};
   }
 
  private:
-  void switch_all(bool on) {
-    if (all_on_ == on) return;
-    for (std::size_t i = 0; i < rules_.size(); ++i) switch_file(i, on);
-    all_on_ = on;
-  }
-  void switch_file(std::size_t which, bool on) {
-    for (YR_RULE* const rule : rules_[which]) on ? yr_rule_enable(rule) : yr_rule_disable(rule);
-  }
-
-  std::unique_ptr<Scanner> scanner_;
+  Runner all_;
+  Runner none_;
   std::vector<std::string> files_;
-  std::vector<std::vector<YR_RULE*>> rules_;  ///< of each file
-  bool all_on_ = true;
+  std::vector<Runner> each_;
 };
 
 }  // namespace
 
-std::unique_ptr<CostMeter> make_cost_meter(std::unique_ptr<Scanner> scanner,
-                                           const std::vector<YR_RULES*>& sets) {
-  return std::make_unique<YaraCostMeter>(std::move(scanner), sets);
+util::Result<std::unique_ptr<CostMeter>> make_cost_meter(const std::vector<RuleFile>& files,
+                                                         const findings::RuleAdjustments& adjustments) {
+  auto meter = std::make_unique<CompiledCostMeter>();
+  if (auto made = meter->make(files, adjustments); !made) return tl::unexpected(made.error());
+  return meter;
 }
 
 }  // namespace portcullis::engine

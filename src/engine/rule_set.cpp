@@ -8,7 +8,6 @@
 #include <optional>
 
 #include "compiler.hpp"
-#include "cost_meter.hpp"
 #include "externals.hpp"
 #include "metas.hpp"
 
@@ -202,12 +201,6 @@ class YaraRuleSet final : public RuleSet {
     auto path = make_scanner(compiled_.path_rules.get());
     if (!path) return tl::unexpected(path.error());
     return std::make_unique<YaraScanner>(std::move(*content), std::move(*path), compiled_.severities);
-  }
-
-  util::Result<std::unique_ptr<CostMeter>> cost_meter() const override {
-    auto runs = scanner();
-    if (!runs) return tl::unexpected(runs.error());
-    return make_cost_meter(std::move(*runs), sets());
   }
 
  private:

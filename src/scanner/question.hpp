@@ -14,6 +14,12 @@
 
 namespace portcullis::scanner {
 
+/// What a bench compiles again, file by file.
+struct RuleTexts {
+  std::vector<engine::RuleFile> files;
+  findings::RuleAdjustments adjustments;
+};
+
 /// Each is the life of one worker and returns its exit code.
 int run_archive_question(const scan::JobRequest& request, const WorkerDescriptors& at);
 /// `set_aside` are all files that are not in use.
@@ -22,8 +28,9 @@ int run_rules_question(const engine::RuleSet& rules, const std::vector<engine::S
 
 /// Runs the rules over sample files, and tells of each whether its own rule matched; or measures what each
 /// rule file costs.
-int run_sample_question(const engine::RuleSet& rules, const scan::JobRequest& request,
-                        const WorkerDescriptors& at);
+int run_test_question(const engine::RuleSet& rules, const scan::JobRequest& request,
+                      const WorkerDescriptors& at);
+int run_bench_question(const RuleTexts& texts, const scan::JobRequest& request, const WorkerDescriptors& at);
 
 /// The whole lock-down of a worker without scan threads. Nothing was read before.
 util::Result<void> lock_down(const scan::JobRequest& request);

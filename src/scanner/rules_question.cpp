@@ -84,9 +84,7 @@ util::Result<void> tell(int results, const std::vector<T>& answers, std::size_t 
 int run_rules_question(const engine::RuleSet& rules, const std::vector<engine::SetAside>& set_aside,
                        const scan::JobRequest& request, const WorkerDescriptors& at) {
   using scan::RulesQuestion;
-  if (request.question == RulesQuestion::test || request.question == RulesQuestion::bench) {
-    return run_sample_question(rules, request, at);
-  }
+  if (request.question == RulesQuestion::test) return run_test_question(rules, request, at);
   if (auto done = lock_down(request); !done) return give_up(done.error().message);
   const auto told = request.question == RulesQuestion::list
                         ? tell(at.result, rules.describe(), scan::kMaxRules)

@@ -153,19 +153,21 @@ int run(SampleVisitor& visitor, AnswerWriter& out, const scan::JobRequest& reque
 
 }  // namespace
 
-int run_sample_question(const engine::RuleSet& rules, const scan::JobRequest& request,
-                        const WorkerDescriptors& at) {
+int run_test_question(const engine::RuleSet& rules, const scan::JobRequest& request,
+                      const WorkerDescriptors& at) {
   AnswerWriter out(at.result);
-  if (request.question == scan::RulesQuestion::bench) {
-    auto meter = rules.cost_meter();
-    if (!meter) return give_up(meter.error().message);
-    Bench bench(std::move(*meter), request.bench_patience, out);
-    return run(bench, out, request, at);
-  }
   auto scanner = rules.scanner();
   if (!scanner) return give_up(scanner.error().message);
   Tester tester(rules, std::move(*scanner), request, out);
   return run(tester, out, request, at);
+}
+
+int run_bench_question(const RuleTexts& texts, const scan::JobRequest& request, const WorkerDescriptors& at) {
+  AnswerWriter out(at.result);
+  auto meter = engine::make_cost_meter(texts.files, texts.adjustments);
+  if (!meter) return give_up(meter.error().message);
+  Bench bench(std::move(*meter), request.bench_patience, out);
+  return run(bench, out, request, at);
 }
 
 }  // namespace portcullis::scanner

@@ -51,7 +51,10 @@ int run(const scan::RuleOptions& options, std::string_view version) {
                               ? "no rules: all of them are disabled, or the files are empty"
                               : no_rules(set_aside));
   }
-  *files = {};  // the texts are not needed any more; workers would inherit them
+  // Who only asks about rules may ask for a bench; the workers of a server do not inherit the texts.
+  RuleTexts texts;
+  if (options.no_rules == scan::NoRules::accept) texts = {std::move(files->files), options.adjustments};
+  *files = {};
 
   scan::Ready ready;
   ready.rules = (*rules)->rule_count();
@@ -66,6 +69,9 @@ int run(const scan::RuleOptions& options, std::string_view version) {
   if (told) {
     told = serve(control, [&](const scan::JobRequest& request, const WorkerDescriptors& at) {
       if (request.kind == scan::JobKind::archive) return run_archive_question(request, at);
+      if (request.kind == scan::JobKind::rules && request.question == scan::RulesQuestion::bench) {
+        return run_bench_question(texts, request, at);
+      }
       if (request.kind == scan::JobKind::rules) return run_rules_question(**rules, set_aside, request, at);
       return run_worker(**rules, version, request, at);
     });

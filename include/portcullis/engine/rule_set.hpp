@@ -79,9 +79,8 @@ struct CompileWarning {
   std::string message;
 };
 
-/// Measures what each rule file costs, on the set it was made from: all rules look for their strings in
-/// one pass together, so a file has no time of its own until the others are switched off. One thread;
-/// nobody else uses the set meanwhile, nor, with its rules on and off, ever again.
+/// Measures what each rule file costs, compiled by itself, beside all together and none. Switching rules of
+/// one set off would not do: libyara looks for the strings of a disabled rule all the same. One thread.
 class CostMeter {
  public:
   virtual ~CostMeter() = default;
@@ -98,7 +97,7 @@ class CostMeter {
                            const FileContext& context) = 0;
 };
 
-/// Immutable but for its CostMeter; thread-safe. Scanners must not outlive it.
+/// Immutable; thread-safe. Scanners must not outlive it.
 class RuleSet {
  public:
   virtual ~RuleSet() = default;
@@ -118,12 +117,14 @@ class RuleSet {
   /// Every rule, by file and then as written in it.
   virtual std::vector<findings::RuleInfo> describe() const = 0;
   virtual util::Result<std::unique_ptr<Scanner>> scanner() const = 0;
-  virtual util::Result<std::unique_ptr<CostMeter>> cost_meter() const = 0;
 };
 
 /// Fails only when libyara itself does; a set of no rules is for the caller to judge.
 util::Result<std::unique_ptr<RuleSet>> compile(const std::vector<RuleFile>& files,
                                                const findings::RuleAdjustments& adjustments = {});
+
+util::Result<std::unique_ptr<CostMeter>> make_cost_meter(const std::vector<RuleFile>& files,
+                                                         const findings::RuleAdjustments& adjustments);
 
 /// The modules that rules may import here: what libyara was built with, without those refused.
 std::vector<std::string> modules();

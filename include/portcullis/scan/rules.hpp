@@ -55,8 +55,8 @@ struct SampleFile {
 struct RuleCost {
   enum class Of : std::uint8_t {
     all = 1,  ///< all rules together, as in a scan
-    none,     ///< all switched off: what the common pass over the bytes and the modules take
-    file,     ///< one rule file beyond that
+    none,     ///< no rules: what the pass over the bytes takes
+    file,     ///< one rule file by itself, beyond that
   };
   Of of = Of::all;
   std::string file = {};
