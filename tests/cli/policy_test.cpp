@@ -207,7 +207,10 @@ class Recorded : public PolicyTest {
   }
   static findings::ScanResult with(const std::string& rule, findings::Severity severity) {
     findings::ScanResult result;
-    result.findings.push_back({.rule = rule, .severity = severity, .path = "usr/bin/x"});
+    auto& found = result.findings.emplace_back();
+    found.rule = rule;
+    found.severity = severity;
+    found.path = "usr/bin/x";
     return result;
   }
 
