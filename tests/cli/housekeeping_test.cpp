@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "portcullis/records/search.hpp"
 #include "support/temp_dir.hpp"
 #include "support/wait.hpp"
 
