@@ -76,6 +76,7 @@ util::Result<bool> SqlRecords::replace_decision(const std::string& before, const
     for (const auto& event : events) insert_event(s, event);
   });
   if (!written) return tl::unexpected(written.error());
+  if (replaced) database_->count(events);
   return replaced;
 }
 
@@ -121,6 +122,7 @@ util::Result<bool> SqlRecords::put_event_once(const Event& event) {
     if (fresh) insert_event(s, event);
   });
   if (!written) return tl::unexpected(written.error());
+  if (fresh) database_->count({&event, 1});
   return fresh;
 }
 

@@ -7,9 +7,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "portcullis/api/client_config.hpp"
 #include "doctor_clients.hpp"
 #include "doctor_host.hpp"
+#include "portcullis/api/client_config.hpp"
 #include "program.hpp"
 #include "support/image_builder.hpp"
 #include "support/raw_server.hpp"

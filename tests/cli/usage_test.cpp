@@ -116,7 +116,7 @@ const Row kRows[] = {
     {"scan_other_transport", {"scan", "docker-archive:a.tar"}, 64, "expected an image such as nginx:1.27"},
     {"scan_empty_path", {"scan", "layer:"}, 64, "saw \"layer:\""},
     {"scan_data_and_no_cache", {"scan", "--data", "d", "--no-cache", "a"}, 64, "excludes"},
-    {"rules_without_question", {"rules"}, 64, "list or lint"},
+    {"rules_without_question", {"rules"}, 64, "list, lint, test or bench"},
     {"rules_format", {"rules", "list", "--format", "xml"}, 64, "xml"},
     {"rules_no_such_path", {"rules", "lint", "--rules", "/nonexistent.yar"}, 69, "/nonexistent.yar"},
     {"search_nothing", {"search"}, 64, "name what to look for, by --image"},

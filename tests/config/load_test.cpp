@@ -293,11 +293,15 @@ const Bad kBad[] = {
      ":2: rules.paths: expected a list of paths, saw \"a.yar\""},
     {"rules_strict", "[rules]\nstrict = 1\n", ":2: rules.strict: expected true or false, saw 1"},
     {"rules_disable", "[rules]\ndisable = [\"two words\"]\n",
-     ":2: rules.disable: expected a list of a rule such as miner_xmrig"},
+     ":2: rules.disable: expected a list of a rule such as miner_xmrig or pack/file.yar:miner_xmrig, in "
+     "which * and "
+     "? stand for any characters, saw \"two words\""},
     {"rules_severity", "[rules.severity]\nminer = \"bad\"\n",
      ":2: rules.severity.miner: expected one of info, low, medium, high, critical, saw \"bad\""},
     {"rules_severity_pattern", "[rules]\n[rules.severity]\n\"a b\" = \"low\"\n",
-     ":3: rules.severity.a b: expected as a key a rule such as"},
+     ":3: rules.severity.a b: expected as a key a rule such as miner_xmrig or pack/file.yar:miner_xmrig, in "
+     "which * "
+     "and ? stand for any characters"},
     {"flag", "[rules]\nbuiltin = \"yes\"\n", ":2: rules.builtin: expected true or false, saw \"yes\""},
     {"upstream_without_name", "[[upstream]]\nurl = \"https://a.example\"\n",
      ":1: upstream[1].name: expected a registry host such as docker.io, saw none"},

@@ -40,7 +40,14 @@ class InventoryTest : public ::testing::Test {
     return world_.metrics.value("portcullis_inventories_total{result=" + result + "}");
   }
 
-  World world_;
+  /// Other rules are judged by when somebody asks, not in the background.
+  static Options without_rescans() {
+    Options options;
+    options.concurrent_rescans = 0;
+    return options;
+  }
+
+  World world_{without_rescans()};
   std::optional<Image> image_;
 
  private:

@@ -47,9 +47,11 @@ TEST(Dashboard, HasTheRowsAndAVariableForItsDataSource) {
   for (const auto& panel : dashboard()["panels"]) {
     if (panel["type"] == "row") rows.insert(panel["title"].get<std::string>());
   }
-  const std::set<std::string> expected = {"Overview", "Pulls", "Blocks",    "Scans",
-                                          "Latency",  "Cache", "Upstreams", "Rules and waivers",
-                                          "Resources"};
+  const std::set<std::string> expected = {"Overview",  "Pulls",
+                                          "Blocks",    "Scans",
+                                          "Latency",   "Cache",
+                                          "Upstreams", "Rules and waivers",
+                                          "Resources", "Rescans and notifications"};
   EXPECT_EQ(rows, expected);
   EXPECT_EQ(dashboard()["templating"]["list"][0]["type"], "datasource");
   EXPECT_GE(dashboard()["schemaVersion"], 36) << "Grafana 9";
