@@ -26,16 +26,16 @@ const engine::RuleSet& own_rules() {
   return *rules;
 }
 
-engine::FileVerdict judge(const std::string& content) {
+engine::FileVerdict judge(const test::Sample& sample) {
   auto scanner = own_rules().scanner();
   if (!scanner) throw std::runtime_error(scanner.error().message);
-  return (*scanner)->scan_all(util::as_bytes(content), {"usr/bin/x", 0}, std::chrono::seconds(60));
+  return (*scanner)->scan_all(util::as_bytes(sample.content), {sample.path, 0}, std::chrono::seconds(60));
 }
 
 class OwnRules : public ::testing::TestWithParam<test::Sample> {};
 
 TEST_P(OwnRules, MatchExactly) {
-  const auto verdict = judge(GetParam().content);
+  const auto verdict = judge(GetParam());
   ASSERT_EQ(verdict.outcome, findings::Outcome::complete) << verdict.reason;
   std::vector<std::string> rules;
   for (const auto& finding : verdict.findings) {
