@@ -11,6 +11,7 @@
 #include "portcullis/util/fd.hpp"
 #include "samples.hpp"
 #include "support/paths.hpp"
+#include "support/temp_dir.hpp"
 
 namespace portcullis {
 namespace {
@@ -55,6 +56,22 @@ TEST(OwnRulesAsASet, CompileWithoutAWarning) {
   for (const auto& warning : own_rules().warnings()) {
     ADD_FAILURE() << warning.file << ':' << warning.line << ": " << warning.message;
   }
+}
+
+/// Nobody's scanner should stop at a checkout of this project, ours least of all.
+TEST(OwnRulesAsASet, FindNothingInTheSourcesOfTheProject) {
+  const std::filesystem::path top = test::source_path();
+  std::size_t files = 0;
+  for (const char* part : {"src", "include", "tests", "rules", "docker", "scripts", "cmake"}) {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(top / part)) {
+      if (!entry.is_regular_file()) continue;
+      ++files;
+      const auto name = std::filesystem::relative(entry.path(), top).string();
+      const auto verdict = judge({name, test::slurp(entry.path()), {}, name});
+      for (const auto& finding : verdict.findings) ADD_FAILURE() << name << ": " << finding.rule;
+    }
+  }
+  EXPECT_GT(files, 500u);
 }
 
 TEST(OwnRulesAsASet, EveryRuleHasASampleThatItHits) {
