@@ -3,6 +3,7 @@
 
 #include <random>
 
+#include "samples_recipe.hpp"
 #include "samples_traits.hpp"
 #include "support/samples.hpp"
 
@@ -121,9 +122,12 @@ std::string noise(std::size_t size) {
 std::vector<Sample> rule_samples() {
   std::vector<Sample> all;
   for (const auto& part :
-       {eicar_samples(), miner_samples(), reverse_shell_samples(), download_samples(), preload_samples(),
-        config_samples(), download_source_samples(), masquerade_samples(), miner_program_samples(),
-        miner_script_samples(), packed_samples(), persistence_samples(), rootkit_samples()}) {
+       {eicar_samples(),          miner_samples(),        reverse_shell_samples(),   download_samples(),
+        preload_samples(),        config_samples(),       download_source_samples(), masquerade_samples(),
+        miner_program_samples(),  miner_script_samples(), packed_samples(),          persistence_samples(),
+        rootkit_samples(),        account_samples(),      backdoor_samples(),        credential_samples(),
+        destroy_samples(),        escape_samples(),       exploit_samples(),         proxy_samples(),
+        reconnaissance_samples(), supply_chain_samples(), webshell_samples()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;

@@ -35,21 +35,6 @@ rule escape_core_pattern
         and $write and $pipe and any of ($from_*)
 }
 
-rule escape_host_namespaces
-{
-    meta:
-        description = "Script that enters the namespaces of the host's first process"
-        severity = "low"
-        technique = "T1611"
-        reference = "https://attack.mitre.org/techniques/T1611/"
-
-    strings:
-        $enter = /(^|\n)[^\n#]{0,80}nsenter\s[^\n]{0,80}(-t|--target)[ =]{0,2}1\s/
-
-    condition:
-        uint16(0) == 0x2123 and filesize < 1MB and $enter
-}
-
 rule escape_host_namespaces_payload
 {
     meta:
