@@ -95,13 +95,19 @@ def paths_of(deb):
 
 
 def download(names, into):
-    """All of them in a few calls; where a call fails, one by one, and what cannot be had is left out."""
-    for i in range(0, len(names), 40):
-        some = names[i : i + 40]
-        for call in [some, *([name] for name in some)]:
-            done = subprocess.run(["apt-get", "-q=2", "-o", "APT::Sandbox::User=root", "download", *call], cwd=into)
-            if done.returncode == 0 and call is some:
-                break
+    """In calls of 40; where a call fails, in halves, down to the packages that cannot be had."""
+    if not names:
+        return
+    if len(names) <= 40:
+        call = ["apt-get", "-q=2", "-o", "APT::Sandbox::User=root", "download", *names]
+        if subprocess.run(call, cwd=into, stderr=subprocess.DEVNULL).returncode == 0:
+            return
+        if len(names) == 1:
+            print(f"corpus: apt cannot download {names[0]}, left out", file=sys.stderr)
+            return
+    half = min(40, (len(names) + 1) // 2)
+    download(names[:half], into)
+    download(names[half:], into)
 
 
 def assemble(options):
