@@ -13,7 +13,6 @@ the corpus or a scan failed.
 """
 import argparse
 import collections
-import concurrent.futures
 import json
 import os
 import pathlib
@@ -57,40 +56,46 @@ def known_packages(names):
 
 
 class Root:
-    """One tree of files. Holds no two packages that own the same path, and no package below a link of another:
-    what is unpacked here cannot get out."""
+    """One tree of files, which no two packages with the same path share."""
 
     def __init__(self, path):
         self.path = path
         self.files = set()
         self.directories = set()
+        path.mkdir(parents=True)
 
     def takes(self, files, directories):
         return not (self.files & files or self.files & directories or self.directories & files)
 
-    def unpack(self, deb, name, files, directories):
+    def move_in(self, tree, files, directories):
         self.files |= files
         self.directories |= directories
-        self.path.mkdir(parents=True, exist_ok=True)
-        run(["dpkg-deb", "-x", deb, self.path])
-        # Where dpkg keeps them: they are files of an image too.
-        control = self.path / ".control"
-        run(["dpkg-deb", "-e", deb, control])
-        info = self.path / "var/lib/dpkg/info"
-        info.mkdir(parents=True, exist_ok=True)
-        for script in control.iterdir():
-            script.rename(info / f"{name}.{script.name}")
-        control.rmdir()
+        for directory in sorted(directories):
+            (self.path / directory).mkdir(exist_ok=True)
+        for file in files:
+            os.rename(tree / file, self.path / file)
 
 
-def paths_of(deb):
-    listing = subprocess.run(f"dpkg-deb --fsys-tarfile {deb} | tar -t", shell=True, check=True, text=True,
-                             errors="surrogateescape", stdout=subprocess.PIPE).stdout
+def unpack(deb, name, tree):
+    """Into an empty directory, so that no link of another package leads out of it."""
+    tree.mkdir()
+    run(["dpkg-deb", "-x", deb, tree])
+    # Where dpkg keeps them: they are files of an image too.
+    info = tree / "var/lib/dpkg/info"
+    info.mkdir(parents=True, exist_ok=True)
+    run(["dpkg-deb", "-e", deb, tree / ".control"])
+    for script in (tree / ".control").iterdir():
+        script.rename(info / f"{name}.{script.name}")
+    (tree / ".control").rmdir()
+
+
+def paths_of(tree):
     files, directories = set(), set()
-    for line in listing.splitlines():
-        path = line.removeprefix("./")
-        (directories if line.endswith("/") else files).add(path.rstrip("/"))
-    directories.discard("")
+    for path, below, names in os.walk(tree):
+        here = os.path.relpath(path, tree)
+        links = {name for name in below if os.path.islink(os.path.join(path, name))}
+        files |= {os.path.normpath(os.path.join(here, name)) for name in links.union(names)}
+        directories |= {os.path.normpath(os.path.join(here, name)) for name in set(below) - links}
     return files, directories
 
 
@@ -121,19 +126,23 @@ def assemble(options):
     download(wanted, debs)
 
     trees = corpus / "roots"
-    if trees.exists():
-        shutil.rmtree(trees)
+    for leftover in (trees, corpus / "fresh"):
+        if leftover.exists():
+            shutil.rmtree(leftover)
     roots = []
     for deb in sorted(debs.glob("*.deb")):
         name = deb.name.split("_")[0]
         if name not in names:
             continue
-        files, directories = paths_of(deb)
+        fresh = corpus / "fresh"
+        unpack(deb, name, fresh)
+        files, directories = paths_of(fresh)
         root = next((r for r in roots if r.takes(files, directories)), None)
         if root is None:
             root = Root(trees / f"{len(roots):02}")
             roots.append(root)
-        root.unpack(deb, name, files, directories)
+        root.move_in(fresh, files, directories)
+        shutil.rmtree(fresh)
     add_base(corpus, trees)
     if not options.limit:
         add_npm(options, trees)

@@ -251,6 +251,12 @@ std::vector<Sample> webshell_samples() {
         "ace('/.x/e', " +
         post + ", '');"},
        {"preg_replace('/.x/i', " + post + ", '');"}},
+      {"webshell_php_small",
+       php,
+       {"$cmd = " + post + ";",
+        "syst"
+        "em($cmd);"},
+       {"$cmd = " + post + "; log($cmd); $file_system($name);", "system('ls');"}},
       {"webshell_php_behind_picture",
        "GIF89a\n",
        {"<?p"

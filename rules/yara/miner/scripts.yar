@@ -7,20 +7,21 @@ rule miner_wallet_script
         reference = "https://attack.mitre.org/techniques/T1496/"
 
     strings:
-        $pool_1 = "supportxmr.com"
-        $pool_2 = "nanopool.org"
-        $pool_3 = "moneroocean.stream"
-        $pool_4 = "hashvault.pro"
-        $pool_5 = "c3pool.com"
-        $pool_6 = "minexmr.com"
-        $pool_7 = "xmrpool.eu"
-        $pool_8 = "2miners.com"
-        $pool_9 = "herominers.com"
-        $wallet = /(-u\s|--user[= ]|user["']?\s{0,4}[:=]\s{0,4}|wallet["']?\s{0,4}[:=]\s{0,4}|xmr["']?\s{0,4}[:=]\s{0,4})["']?[48][0-9AB][1-9A-HJ-NP-Za-km-z]{93}\b/ nocase
+        $pool_1 = "supportxmr.com" nocase
+        $pool_2 = "nanopool.org" nocase
+        $pool_3 = "moneroocean.stream" nocase
+        $pool_4 = "hashvault.pro" nocase
+        $pool_5 = "c3pool.com" nocase
+        $pool_6 = "minexmr.com" nocase
+        $pool_7 = "xmrpool.eu" nocase
+        $pool_8 = "2miners.com" nocase
+        $pool_9 = "herominers.com" nocase
+        $wallet_option = /( -u |--user[= ])["']?[48][0-9AB][1-9A-HJ-NP-Za-km-z]{93}\b/
+        $wallet_name = /(user|wallet|xmr_|addr|monero)\w{0,12}["']?\s{0,4}[:=]\s{0,4}["']?[48][0-9AB][1-9A-HJ-NP-Za-km-z]{93}\b/ nocase
 
     condition:
         uint16(0) == 0x2123 and filesize < 1MB
-        and any of ($pool_*) and $wallet
+        and any of ($pool_*) and any of ($wallet_*)
 }
 
 rule miner_rival_killer

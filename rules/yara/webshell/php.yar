@@ -11,10 +11,31 @@ rule webshell_php_request
         $command = /(^|[;{}\n=]|<\?php|<\?|echo|print)[\s\(]{0,8}@?(system|passthru|shell_exec|exec|popen)\s{0,4}\(\s{0,4}@?((base64_decode|stripslashes|urldecode|trim)\s{0,2}\(\s{0,2}){0,3}@?\$_(POST|GET|REQUEST|COOKIE)\s{0,2}[\[{]/ nocase
         $replace = /preg_replace\s{0,4}\(\s{0,4}["'][\/#~][^"'\n]{0,40}[\/#~][imsxu]{0,3}e[imsxu]{0,3}["']\s{0,4},\s{0,4}@?((base64_decode|stripslashes)\s{0,2}\(\s{0,2}){0,2}\$_(POST|GET|REQUEST|COOKIE)\s{0,2}[\[{]/ nocase
         $function = /create_function\s{0,4}\(\s{0,4}["'][^"'\n]{0,40}["']\s{0,4},\s{0,4}@?((base64_decode|stripslashes)\s{0,2}\(\s{0,2}){0,2}\$_(POST|GET|REQUEST|COOKIE)\s{0,2}[\[{]/ nocase
+        $tick = /`\s{0,4}\$_(POST|GET|REQUEST|COOKIE)\s{0,2}[\[{][^`\n]{1,40}`/
         $variable = /\$_(POST|GET|REQUEST|COOKIE)\s{0,2}\[[^\]\n]{1,40}\]\s{0,4}\(\s{0,4}@?\$_(POST|GET|REQUEST|COOKIE)\s{0,2}\[/ nocase
 
     condition:
-        filesize < 100KB and uint16(0) == 0x3f3c and any of them
+        filesize < 100KB
+        and (uint16(0) == 0x3f3c or extension matches /^\.(php[3-8]?|phtml|pht|phar|inc)$/i)
+        and any of them
+}
+
+rule webshell_php_small
+{
+    meta:
+        description = "Small PHP page that takes a command from the visitor and runs it"
+        severity = "high"
+        technique = "T1505.003"
+        reference = "https://attack.mitre.org/techniques/T1505/003/"
+
+    strings:
+        $input = /\$(c|cmd|command|e|exec|x|q|p|code)\s{0,2}=\s{0,2}@?\$_(POST|GET|REQUEST|COOKIE)\s{0,2}\[/
+        $run = /(^|[;{}\n=]|<\?php|<\?|echo|print)[\s\(]{0,8}@?(system|passthru|shell_exec|exec|popen|eval)\s{0,4}\(\s{0,4}["']?\$(c|cmd|command|e|exec|x|q|p|code)\s{0,2}[").;]/ nocase
+
+    condition:
+        filesize < 2KB
+        and (uint16(0) == 0x3f3c or extension matches /^\.(php[3-8]?|phtml|pht|phar|inc)$/i)
+        and $input and $run
 }
 
 rule webshell_php_behind_picture
