@@ -5,7 +5,7 @@ JOBS  ?= $(shell nproc)
 BUILD ?= build
 ARGS  ?=
 
-.PHONY: all build run test test-full demo bench format check clean
+.PHONY: all build run test test-full demo bench fp-corpus format check clean
 
 all: build
 
@@ -37,6 +37,10 @@ bench: build
 	scripts/setup.sh test
 	cmake --build $(BUILD) -j $(JOBS) --target portcullis_overhead portcullis_records_bench
 	scripts/bench/bench.py --bin $(BUILD)/bin $(ARGS)
+
+# How often the rules cry wolf: several hundred clean packages (rules/README.md).
+fp-corpus: build
+	scripts/fp-corpus.py --bin $(BUILD)/bin $(ARGS)
 
 format:
 	scripts/setup.sh full

@@ -13,6 +13,7 @@ the corpus or a scan failed.
 """
 import argparse
 import collections
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -76,9 +77,11 @@ class Root:
             os.rename(tree / file, self.path / file)
 
 
-def unpack(deb, name, tree):
-    """Into an empty directory, so that no link of another package leads out of it."""
-    tree.mkdir()
+def unpack(deb, below):
+    """Into a new directory of its own, so that no link of another package leads out of it."""
+    name = deb.name.split("_")[0]
+    tree = below / name
+    tree.mkdir(parents=True)
     run(["dpkg-deb", "-x", deb, tree])
     # Where dpkg keeps them: they are files of an image too.
     info = tree / "var/lib/dpkg/info"
@@ -87,6 +90,7 @@ def unpack(deb, name, tree):
     for script in (tree / ".control").iterdir():
         script.rename(info / f"{name}.{script.name}")
     (tree / ".control").rmdir()
+    return tree
 
 
 def paths_of(tree):
@@ -129,20 +133,17 @@ def assemble(options):
     for leftover in (trees, corpus / "fresh"):
         if leftover.exists():
             shutil.rmtree(leftover)
+    chosen = [deb for deb in sorted(debs.glob("*.deb")) if deb.name.split("_")[0] in names]
     roots = []
-    for deb in sorted(debs.glob("*.deb")):
-        name = deb.name.split("_")[0]
-        if name not in names:
-            continue
-        fresh = corpus / "fresh"
-        unpack(deb, name, fresh)
-        files, directories = paths_of(fresh)
-        root = next((r for r in roots if r.takes(files, directories)), None)
-        if root is None:
-            root = Root(trees / f"{len(roots):02}")
-            roots.append(root)
-        root.move_in(fresh, files, directories)
-        shutil.rmtree(fresh)
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        for tree in pool.map(lambda deb: unpack(deb, corpus / "fresh"), chosen):
+            files, directories = paths_of(tree)
+            root = next((r for r in roots if r.takes(files, directories)), None)
+            if root is None:
+                root = Root(trees / f"{len(roots):02}")
+                roots.append(root)
+            root.move_in(tree, files, directories)
+            shutil.rmtree(tree)
     add_base(corpus, trees)
     if not options.limit:
         add_npm(options, trees)
@@ -217,6 +218,7 @@ def main():
     parser.add_argument("--packages", type=pathlib.Path, default=HERE / "fp-corpus/packages.txt")
     parser.add_argument("--npm", type=pathlib.Path, default=HERE / "fp-corpus/npm.txt")
     parser.add_argument("--rules", type=pathlib.Path, default=TOP / "rules/yara")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="packages unpacked side by side")
     parser.add_argument("--limit", type=int, help="only the first so many packages, for a trial")
     parser.add_argument("--only", choices=["assemble", "scan"], help="one half of the work")
     parser.add_argument("--root", action="append", help="scan only this root of the corpus; may be repeated")
