@@ -8,7 +8,7 @@ that own the same path lie in different roots, so that every file stands where a
 
 The scan: `portcullis scan dir:ROOT` with the rules of this checkout, root by root.
 
-Exit code: 0; 1 when something would be blocked, or 1 file of 10,000 or more would be warned of (medium); 2 when
+Exit code: 0; 1 when something would be blocked, or one file of a thousand would be warned of (medium); 2 when
 the corpus or a scan failed.
 """
 import argparse
