@@ -5,7 +5,7 @@ JOBS  ?= $(shell nproc)
 BUILD ?= build
 ARGS  ?=
 
-.PHONY: all build run test test-full demo bench names format check clean
+.PHONY: all build run test test-full demo bench names fp-corpus format check clean
 
 all: build
 
@@ -44,6 +44,11 @@ names:
 	cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=Release
 	cmake --build $(BUILD) -j $(JOBS) --target portcullis_naming_test
 	$(BUILD)/tests/portcullis_naming_test --gtest_brief=1 --gtest_filter=NamesFigures.*
+
+# How often the rules cry wolf: several hundred clean packages (rules/README.md).
+fp-corpus: build
+	scripts/setup.sh test
+	scripts/fp-corpus.py --bin $(BUILD)/bin $(ARGS)
 
 format:
 	scripts/setup.sh full

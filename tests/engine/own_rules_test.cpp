@@ -11,6 +11,7 @@
 #include "portcullis/util/fd.hpp"
 #include "samples.hpp"
 #include "support/paths.hpp"
+#include "support/temp_dir.hpp"
 
 namespace portcullis {
 namespace {
@@ -26,16 +27,16 @@ const engine::RuleSet& own_rules() {
   return *rules;
 }
 
-engine::FileVerdict judge(const std::string& content) {
+engine::FileVerdict judge(const test::Sample& sample) {
   auto scanner = own_rules().scanner();
   if (!scanner) throw std::runtime_error(scanner.error().message);
-  return (*scanner)->scan_all(util::as_bytes(content), {"usr/bin/x", 0}, std::chrono::seconds(60));
+  return (*scanner)->scan_all(util::as_bytes(sample.content), {sample.path, 0}, std::chrono::seconds(60));
 }
 
 class OwnRules : public ::testing::TestWithParam<test::Sample> {};
 
 TEST_P(OwnRules, MatchExactly) {
-  const auto verdict = judge(GetParam().content);
+  const auto verdict = judge(GetParam());
   ASSERT_EQ(verdict.outcome, findings::Outcome::complete) << verdict.reason;
   std::vector<std::string> rules;
   for (const auto& finding : verdict.findings) {
@@ -55,6 +56,22 @@ TEST(OwnRulesAsASet, CompileWithoutAWarning) {
   for (const auto& warning : own_rules().warnings()) {
     ADD_FAILURE() << warning.file << ':' << warning.line << ": " << warning.message;
   }
+}
+
+/// Nobody's scanner should stop at a checkout of this project, ours least of all.
+TEST(OwnRulesAsASet, FindNothingInTheSourcesOfTheProject) {
+  const std::filesystem::path top = test::source_path();
+  std::size_t files = 0;
+  for (const char* part : {"src", "include", "tests", "rules", "docker", "scripts", "cmake"}) {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(top / part)) {
+      if (!entry.is_regular_file()) continue;
+      ++files;
+      const auto name = std::filesystem::relative(entry.path(), top).string();
+      const auto verdict = judge({name, test::slurp(entry.path()), {}, name});
+      for (const auto& finding : verdict.findings) ADD_FAILURE() << name << ": " << finding.rule;
+    }
+  }
+  EXPECT_GT(files, 500u);
 }
 
 TEST(OwnRulesAsASet, EveryRuleHasASampleThatItHits) {

@@ -1,32 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "samples.hpp"
 
+#include <random>
+
+#include "samples_recipe.hpp"
+#include "samples_traits.hpp"
 #include "support/samples.hpp"
 
 namespace portcullis::test {
 namespace {
-
-const std::string kShebang = "#!/bin/sh\n";
-const std::string kCurl = std::string("cu") + "rl ";
-const std::string kPipeShell = std::string(" | ") + "sh\n";
-const std::string kDevTcp = std::string("/dev") + "/tcp/";
-const std::string kStratum = std::string("stratum") + "+tcp://";
-const std::string kPreload = std::string("/etc/ld.so") + ".preload";
-
-/// An ELF header of the given type (2: program, 3: shared object), and text behind it.
-std::string elf(char type, const std::vector<std::string>& texts) {
-  std::string file(64, '\0');
-  file.replace(0, 4, "\177ELF");
-  file[16] = type;
-  for (const auto& text : texts) file.append(text).append(1, '\0');
-  return file;
-}
-
-std::string joined(std::initializer_list<std::string> parts) {
-  std::string text;
-  for (const auto& part : parts) text += part;
-  return text;
-}
 
 std::vector<Sample> eicar_samples() {
   return {{"eicar", eicar(), {"eicar_test_file"}},
@@ -113,10 +95,39 @@ std::vector<Sample> preload_samples() {
 
 }  // namespace
 
+std::string elf(char type, const std::vector<std::string>& texts) {
+  std::string file(64, '\0');
+  file.replace(0, 4, "\177ELF");
+  file[4] = 2;  // 64 bits
+  file[16] = type;
+  file[56] = 2;  // program headers
+  file[60] = 3;  // sections
+  for (const auto& text : texts) file.append(text).append(1, '\0');
+  return file;
+}
+
+std::string joined(std::initializer_list<std::string> parts) {
+  std::string text;
+  for (const auto& part : parts) text += part;
+  return text;
+}
+
+std::string noise(std::size_t size) {
+  std::mt19937 random(42);
+  std::string bytes;
+  while (bytes.size() < size) bytes += static_cast<char>(random());
+  return bytes;
+}
+
 std::vector<Sample> rule_samples() {
   std::vector<Sample> all;
   for (const auto& part :
-       {eicar_samples(), miner_samples(), reverse_shell_samples(), download_samples(), preload_samples()}) {
+       {eicar_samples(),          miner_samples(),        reverse_shell_samples(),   download_samples(),
+        preload_samples(),        config_samples(),       download_source_samples(), masquerade_samples(),
+        miner_program_samples(),  miner_script_samples(), packed_samples(),          persistence_samples(),
+        rootkit_samples(),        account_samples(),      backdoor_samples(),        credential_samples(),
+        destroy_samples(),        escape_samples(),       exploit_samples(),         proxy_samples(),
+        reconnaissance_samples(), supply_chain_samples(), webshell_samples()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;

@@ -13,6 +13,7 @@ struct Sample {
   std::string name;
   std::string content;
   std::vector<std::string> rules;  ///< exactly those that match; empty: a near miss
+  std::string path = "usr/bin/x";
 };
 
 std::vector<Sample> rule_samples();

@@ -29,7 +29,7 @@ rule preload_installer
         reference = "https://attack.mitre.org/techniques/T1574/006/"
 
     strings:
-        $preload = />>?\s{0,4}["']?\/etc\/ld\.so\.preload/
+        $preload = /(>>?|tee(\s{1,4}-a)?)\s{0,4}["']?\/etc\/ld\.so\.preload/
         $origin_build = /(gcc|cc|clang) [^\n]{0,200}-shared/
         $origin_fetch = /(curl|wget) [^\n]{0,200}\.so\b/
         $lock = /chattr \+[aiu]{1,3} [^\n]{0,200}(ld\.so\.preload|\.so\b)/
