@@ -10,7 +10,7 @@ set -eu
 build="cmake g++ ninja-build pkg-config
   libarchive-dev libboost-dev libcli11-dev libcpp-httplib-dev libcrypt-dev libcurl4-openssl-dev libexpected-dev
   libgmock-dev libgtest-dev libisal-dev libpq-dev libseccomp-dev libsoci-dev libspdlog-dev
-  libsqlite3-dev libssl-dev libtomlplusplus-dev libyara-dev libzstd-dev nlohmann-json3-dev
+  libsqlite3-dev libssl-dev libtomlplusplus-dev libicu-dev libyaml-cpp-dev libyara-dev libzstd-dev nlohmann-json3-dev
   prometheus-cpp-dev"
 test="binutils buildah busybox-static ca-certificates containerd curl debootstrap docker-registry docker.io
   iproute2 isal libarchive-tools openssl podman postgresql procps prometheus python3 python3-jsonschema python3-yaml

@@ -6,17 +6,14 @@
 #include <string_view>
 #include <vector>
 
+#include "portcullis/findings/action.hpp"
 #include "portcullis/findings/finding.hpp"
+#include "portcullis/findings/name_verdict.hpp"
 #include "portcullis/findings/scan_result.hpp"
 #include "portcullis/oci/digest.hpp"
 #include "portcullis/util/clock.hpp"
 
 namespace portcullis::findings {
-
-enum class Action { allow, warn, block };
-
-std::string_view to_string(Action action) noexcept;
-std::optional<Action> parse_action(std::string_view text) noexcept;
 
 /// Why, recorded while deciding. `text` is one finished sentence part, already safe text, such as
 /// `rule miner_xmrig (critical) matched usr/bin/x in layer 3`.
@@ -35,16 +32,6 @@ struct Decision {
   std::vector<Reason> reasons;    ///< worst first
   /// One line, safe text, the part after "BLOCKED by Portcullis: "; empty when clean.
   std::string summary;
-};
-
-/// What `naming` says of a name; carried here because the gate hands it from peer to peer.
-struct NameVerdict {
-  std::string component;  ///< registry, namespace, repository
-  std::string operation;
-  std::string target;
-  double score = 0;
-  Severity severity = Severity::info;
-  std::string text;
 };
 
 /// An exception somebody signed for. Empty scope terms match everything; creation demands enough.
