@@ -5,7 +5,7 @@ JOBS  ?= $(shell nproc)
 BUILD ?= build
 ARGS  ?=
 
-.PHONY: all build run test test-full demo bench format check clean
+.PHONY: all build run test test-full demo bench names format check clean
 
 all: build
 
@@ -35,8 +35,15 @@ demo: build
 
 bench: build
 	scripts/setup.sh test
-	cmake --build $(BUILD) -j $(JOBS) --target portcullis_overhead portcullis_records_bench
+	cmake --build $(BUILD) -j $(JOBS) --target portcullis_overhead portcullis_records_bench portcullis_naming_bench
 	scripts/bench/bench.py --bin $(BUILD)/bin $(ARGS)
+
+# How good the name checks are: recall, precision, false alarms.
+names:
+	scripts/setup.sh test
+	cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=Release
+	cmake --build $(BUILD) -j $(JOBS) --target portcullis_naming_test
+	$(BUILD)/tests/portcullis_naming_test --gtest_brief=1 --gtest_filter=NamesFigures.*
 
 format:
 	scripts/setup.sh full

@@ -6,6 +6,7 @@ import os
 import platform
 
 import attack
+import naming
 import pulling
 import records
 import scanning
@@ -13,7 +14,7 @@ import serving
 from world import World
 
 PARTS = {"serving": serving.run, "attack": attack.run, "pulling": pulling.run, "scanning": scanning.run,
-         "records": records.run}
+         "records": records.run, "naming": naming.run}
 
 
 def main():

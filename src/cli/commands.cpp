@@ -22,6 +22,7 @@ int run(int argc, const char* const* argv, const std::string& version) {
     add_scan(app, action);
     add_events(app, action);
     add_search(app, action);
+    add_check_name(app, action);
     add_doctor(app, action);
     add_rules(app, action);
     add_client_config(app, action);

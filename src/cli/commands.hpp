@@ -25,6 +25,7 @@ void add_waive(CLI::App& app, Action& action);
 void add_token(CLI::App& app, Action& action);
 void add_search(CLI::App& app, Action& action);
 void add_policy(CLI::App& app, Action& action);
+void add_check_name(CLI::App& app, Action& action);
 
 /// The whole program. Never throws.
 int run(int argc, const char* const* argv, const std::string& version);

@@ -6,13 +6,6 @@
 namespace portcullis::cli {
 namespace {
 
-util::Result<config::Installation> installation() {
-  std::error_code error;
-  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
-  if (error) return util::fail(util::ErrorKind::io, "cannot tell where this program is: " + error.message());
-  return config::find_installation(self.parent_path());
-}
-
 util::Result<void> check_rule_paths(const std::vector<std::filesystem::path>& paths) {
   for (const auto& path : paths) {
     std::error_code ignored;
@@ -24,6 +17,13 @@ util::Result<void> check_rule_paths(const std::vector<std::filesystem::path>& pa
 }
 
 }  // namespace
+
+util::Result<config::Installation> installation() {
+  std::error_code error;
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
+  if (error) return util::fail(util::ErrorKind::io, "cannot tell where this program is: " + error.message());
+  return config::find_installation(self.parent_path());
+}
 
 util::Result<std::unique_ptr<scan::Service>> start_scanner(const config::Config& config,
                                                            util::Metrics& metrics) {

@@ -19,6 +19,9 @@
 
 namespace portcullis::cli {
 
+/// Where this program and what belongs to it was installed.
+util::Result<config::Installation> installation();
+
 class Stack {
  public:
   /// `metrics` outlives the stack. `others` are registries that are in no configuration, such as an

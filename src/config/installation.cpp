@@ -27,7 +27,8 @@ util::Result<Installation> find_installation(const fs::path& executable_dir) {
   auto rules = first_that_exists("the built-in rules", executable_dir / "rules/yara",
                                  prefix / "share/portcullis/rules/yara");
   if (!rules) return tl::unexpected(rules.error());
-  return Installation{*std::move(scanner), *std::move(rules)};
+  auto names = rules->parent_path() / "names";
+  return Installation{*std::move(scanner), *std::move(rules), std::move(names)};
 }
 
 }  // namespace portcullis::config

@@ -491,6 +491,7 @@ TEST(Installation, IsABuildTreeOrAPrefix) {
   ASSERT_TRUE(build) << build.error().message;
   EXPECT_EQ(build->scanner, dir / "build/bin/portcullis-scanner");
   EXPECT_EQ(build->builtin_rules, dir / "build/bin/rules/yara");
+  EXPECT_EQ(build->names, dir / "build/bin/rules/names");
 
   dir.write("usr/libexec/portcullis/portcullis-scanner", "");
   const auto half = find_installation(dir / "usr/bin");

@@ -118,9 +118,9 @@ std::vector<Squat> generated(const ReferenceData& data, std::size_t count) {
     if (space == "library") {
       for (const auto& [operation, text] : every_operation(name)) {
         collector.add("official", operation, "library/" + text, row.name);
-        collector.add("official, stranger", operation, "jsmith42/" + text, row.name);
+        collector.add("stranger", operation, "jsmith42/" + text, row.name);
       }
-      collector.add("official, stranger", "official-name-elsewhere", "jsmith42/" + name, row.name);
+      collector.add("official elsewhere", "official-name-elsewhere", "jsmith42/" + name, row.name);
       continue;
     }
     for (const auto& [operation, text] : every_operation(space)) {
@@ -139,6 +139,8 @@ std::vector<Squat> generated_hosts(const ReferenceData& data) {
   std::vector<Squat> squats;
   for (const auto& row : data.registries) {
     if (row.pattern.find('*') != std::string::npos || row.pattern != row.canonical) continue;
+    const bool below_another = known.count(row.pattern.substr(row.pattern.find('.') + 1)) != 0;
+    if (below_another) continue;  // us.gcr.io: what is changed still belongs to the owner of gcr.io
     for (const auto& [operation, text] : typing(row.pattern)) {
       if (!oci::parse_host(text) || !oci::looks_like_host(text) || !known.insert(text).second) continue;
       squats.push_back({"registry", operation, text, "library/nginx", row.pattern});
@@ -149,9 +151,10 @@ std::vector<Squat> generated_hosts(const ReferenceData& data) {
 
 std::vector<Squat> written_by_hand() {
   const auto content = util::read_file(test::source_path("tests/naming/squats.tsv"), 1u << 20);
-  EXPECT_TRUE(content);
   std::vector<Squat> squats;
-  for (const auto line : util::split(content.value_or(""), '\n')) {
+  if (!content) ADD_FAILURE() << content.error().message;
+  if (!content) return squats;
+  for (const auto line : util::split(*content, '\n')) {
     if (line.empty() || line.front() == '#') continue;
     const auto columns = util::split(line, '\t');
     EXPECT_GE(columns.size(), 3U) << line;

@@ -12,7 +12,7 @@
 namespace portcullis::naming::labelled {
 
 struct Squat {
-  std::string form;  ///< where the change was made: `official`, `official, stranger`, `namespace`, ...
+  std::string form;  ///< where the change was made: `official`, `namespace`, ...; `stranger` is two changes
   std::string operation;
   std::string host;
   std::string repository;

@@ -87,6 +87,7 @@ util::Result<Config> load(const std::filesystem::path& file, const Overrides& ov
 struct Installation {
   std::filesystem::path scanner;        ///< the portcullis-scanner binary
   std::filesystem::path builtin_rules;  ///< the rules that ship with Portcullis
+  std::filesystem::path names;          ///< rules/names, for naming::load_reference_data()
 };
 
 /// `executable_dir` holds the running program: a build directory (scanner and rules beside it) or
