@@ -107,7 +107,7 @@ std::vector<http::Readiness> readiness(const config::Config& config, Stack& stac
 /// The sections of the file that a running server takes over. Of `registry` and `admin` it takes the TLS
 /// files only.
 bool taken_over_by_reload(const std::string& section) {
-  return section == "policy" || section == "log" || section == "clients";
+  return section == "policy" || section == "names" || section == "log" || section == "clients";
 }
 
 struct Servers {
@@ -164,12 +164,15 @@ class Reloader {
   util::Result<void> take_over() {
     auto fresh = config::load(flags_.config, flags_.overrides);
     if (!fresh) return util::fail("the running configuration stays", fresh.error());
+    auto names = load_names(*fresh);
+    if (!names) return util::fail("the running configuration stays: names", names.error());
     if (auto taken = reload_servers(*fresh); !taken) return taken;
     auto profile = stack_.scanner().reload();
     if (!profile) {
       return util::fail("rules refused, rules and policy stay; [clients] and the TLS files are the new ones",
                         profile.error());
     }
+    stack_.gate().set_names(*std::move(names));
     stack_.gate().set_policy(fresh->policy);
     log::configure(fresh->log_level, fresh->log_format);
     for (const std::string& section : changed(fresh->written)) {
