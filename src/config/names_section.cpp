@@ -54,7 +54,10 @@ void read_names(Reader& r, Config& config) {
   r.path("files", config.name_files);
   // An entry that is no name is found here, where the line is known.
   if (auto built = naming::NameIndex::build({}, {.protect = config.names.protect}); !built) {
-    r.problem("protect", built.error().message);
+    constexpr std::string_view kKey = "names.protect: ";  // the reader says it already
+    std::string_view text = built.error().message;
+    if (text.starts_with(kKey)) text.remove_prefix(kKey.size());
+    r.problem("protect", text);
   }
 }
 

@@ -108,7 +108,7 @@ class Comparison {
 
   Drift result() && {
     std::string text = words_.empty() ? "no setting changed" : joined(words_, ", ");
-    drift_.summary = util::safe_text(text + "; " + tail_, kMaxValue);
+    drift_.summary = clipped(text + "; " + tail_);  // what is hostile in it was made safe word by word
     return std::move(drift_);
   }
 

@@ -198,6 +198,16 @@ format = "json"
   EXPECT_EQ(config->log_format, util::log::Format::json);
 }
 
+TEST(NamesSection, SaysWhichProtectedNameIsNone) {
+  const test::TempDir dir;
+  dir.write("p.toml", "[names]\n\nprotect = [\"corp/app\", \"corp/Not A Name\"]\n");
+  const auto config = load(dir / "p.toml", {});
+  ASSERT_FALSE(config);
+  EXPECT_THAT(config.error().message,
+              testing::AllOf(testing::HasSubstr(":3: names.protect: "), testing::HasSubstr("not a name"),
+                             testing::Not(testing::HasSubstr("names.protect: names.protect"))));
+}
+
 struct NamesRow {
   const char* name;
   const char* squat;
@@ -338,8 +348,10 @@ const Bad kBad[] = {
      ":2: names.registry: expected one of off, warn, block, saw \"maybe\""},
     {"names_squat", "[names]\nsquat = \"no\"\n",
      ":2: names.squat: expected one of off, warn, second-signal, block, saw \"no\""},
-    {"names_deny", "[names]\ndeny = [\"nginx\"]\n", ":2: names.deny: this pattern matches no repository: "},
-    {"names_protect", "[names]\n\nprotect = [\"Not A Name\"]\n", ":3: names.protect: "},
+    {"names_deny", "[names]\ndeny = [\"nginx\"]\n",
+     ":2: names.deny: this pattern matches no repository: the host is missing (e.g. docker.io/library/*), "
+     "saw "
+     "\"nginx\""},
     {"digest", "[policy]\ndeny_digests = [\"sha256:12\"]\n",
      ":2: policy.deny_digests: expected a list of digests such as sha256:<64 hex digits>, saw \"sha256:12\""},
     {"list_is_a_text", "[rules]\npaths = \"a.yar\"\n",

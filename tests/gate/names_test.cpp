@@ -41,7 +41,7 @@ findings::Waiver waiver_for(const World& world, const std::string& rule, const s
 TEST(Names, AnUnknownHostThatImitatesAnotherIsBlockedWithTheSuggestion) {
   World world;
   world.watch_names();
-  const auto answer = world.pull_from("ghrc.io", "team/app", "1");
+  const auto answer = world.pull_anywhere("ghrc.io", "team/app", "1");
   EXPECT_EQ(answer.status, Status::blocked);
   EXPECT_THAT(answer.message,
               AllOf(StartsWith("BLOCKED by Portcullis: registry ghrc.io looks like ghcr.io ("),
@@ -64,18 +64,18 @@ TEST(Names, AnUnknownHostThatImitatesAnotherIsBlockedWithTheSuggestion) {
 TEST(Names, WhoTriesAgainIsOneEventAMinute) {
   World world;
   world.watch_names();
-  const auto first = world.pull_from("ghrc.io", "team/app", "1");
-  EXPECT_EQ(world.pull_from("ghrc.io", "team/app", "1").report_id, first.report_id);
+  const auto first = world.pull_anywhere("ghrc.io", "team/app", "1");
+  EXPECT_EQ(world.pull_anywhere("ghrc.io", "team/app", "1").report_id, first.report_id);
   EXPECT_EQ(world.events("name-squat").size(), 1u);
   world.clock.advance(2min);
-  EXPECT_NE(world.pull_from("ghrc.io", "team/app", "1").report_id, first.report_id);
+  EXPECT_NE(world.pull_anywhere("ghrc.io", "team/app", "1").report_id, first.report_id);
   EXPECT_EQ(world.events("name-squat").size(), 2u);
 }
 
 TEST(Names, AHostThatIsOnlyUnknownIsRefusedAsBefore) {
   World world;
   world.watch_names();
-  const auto answer = world.pull_from("registry.example.org", "team/app", "1");
+  const auto answer = world.pull_anywhere("registry.example.org", "team/app", "1");
   EXPECT_EQ(answer.status, Status::refused);
   EXPECT_THAT(answer.message, HasSubstr("is not configured here and was not contacted"));
   EXPECT_TRUE(world.events("name-squat").empty());
@@ -85,7 +85,7 @@ TEST(Names, InAuditModeAnImitatedHostIsRefusedAsUnknownWithTheSuggestion) {
   World world;
   world.policy.mode = policy::Mode::audit;
   world.watch_names();
-  const auto answer = world.pull_from("ghrc.io", "team/app", "1");
+  const auto answer = world.pull_anywhere("ghrc.io", "team/app", "1");
   EXPECT_EQ(answer.status, Status::refused);
   EXPECT_THAT(answer.message, AllOf(HasSubstr("is not configured here"), HasSubstr("did you mean ghcr.io")));
   ASSERT_EQ(world.events("name-squat").size(), 1u);
@@ -148,11 +148,11 @@ TEST(Names, ABlockStaysWhenItsEventCannotBeWritten) {
   World world;
   world.watch_names();
   world.break_records(true);
-  const auto answer = world.pull_from("ghrc.io", "team/app", "1");
+  const auto answer = world.pull_anywhere("ghrc.io", "team/app", "1");
   EXPECT_EQ(answer.status, Status::blocked);
   EXPECT_EQ(answer.report_id, "");
   world.break_records(false);
-  EXPECT_NE(world.pull_from("ghrc.io", "team/app", "1").report_id, "");
+  EXPECT_NE(world.pull_anywhere("ghrc.io", "team/app", "1").report_id, "");
 }
 
 TEST(Names, ASuspiciousNameIsBlockedWhileItsDigestIsNewAndThenWarned) {

@@ -76,8 +76,8 @@ class BreakableWaivers final : public records::Waivers {
  public:
   BreakableWaivers(records::Waivers& real, std::function<bool()> unlucky)
       : real_(real), unlucky_(std::move(unlucky)) {}
-  util::Result<void> create(const findings::Waiver& waiver, const records::Event& event) override {
-    return real_.create(waiver, event);
+  util::Result<void> create(const std::vector<records::NewWaiver>& waivers) override {
+    return real_.create(waivers);
   }
   util::Result<std::optional<records::WaiverRecord>> find(const std::string& id) override {
     if (unlucky_()) return refuse();
@@ -529,7 +529,7 @@ void World::waive(const findings::Waiver& waiver) {
   records::Event event;
   event.action = "waiver-added";
   event.at = clock.now();
-  ASSERT_TRUE(records->real().waivers().create(waiver, event));
+  ASSERT_TRUE(records->real().waivers().create({{waiver, event}}));
 }
 
 std::vector<findings::Waiver> World::active_waivers() {
@@ -619,22 +619,22 @@ ManifestAnswer World::pull_second(const std::string& repository, const std::stri
   return pull_from(*gate, "ghcr.io", repository, reference, std::chrono::seconds(20));
 }
 
-ManifestAnswer World::pull_from(const std::string& host, const std::string& repository,
-                                const std::string& reference) {
-  return gate::pull_from(*gate, host, repository, reference, std::chrono::seconds(20));
+ManifestAnswer World::pull_anywhere(const std::string& host, const std::string& repository,
+                                    const std::string& reference) {
+  return pull_from(*gate, host, repository, reference, std::chrono::seconds(20));
 }
 
-void World::watch_names(const naming::Options& options) {
+void World::watch_names(const naming::Options& lists) {
   using Publishers = naming::Registry::Publishers;
   const naming::ReferenceData data{
       .registries = {{"docker.io", Publishers::anybody, "docker.io"},
                      {"ghcr.io", Publishers::anybody, "ghcr.io"}},
       .repositories = {{"library/nginx", 1}, {"library/redis", 2}, {"bitnami/kafka", 3}},
       .known_bad = {{"docker.io/alpine2/*", "miner", "https://example.com/report"}}};
-  auto built = naming::NameIndex::build(data, options);
+  auto built = naming::NameIndex::build(data, lists);
   ASSERT_TRUE(built) << built.error().message;
   names = std::make_shared<const naming::NameIndex>(*std::move(built));
-  policy.names.reference = naming::fingerprint(data, options);
+  policy.names.reference = naming::fingerprint(data, lists);
   gate->set_names(names);
   gate->set_policy(policy);
 }

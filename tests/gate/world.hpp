@@ -176,10 +176,10 @@ struct World {
   bool blob_may_be_served(const std::string& repository, const oci::Digest& blob);
 
   /// From any host, configured or not.
-  ManifestAnswer pull_from(const std::string& host, const std::string& repository,
-                           const std::string& reference);
+  ManifestAnswer pull_anywhere(const std::string& host, const std::string& repository,
+                               const std::string& reference);
   /// Names are compared with nginx and redis of docker.io and with ghcr.io; a restart keeps it.
-  void watch_names(const naming::Options& names = {});
+  void watch_names(const naming::Options& lists = {});
 
   test::TempDir dir;
   Options options;
