@@ -68,6 +68,12 @@ bool add_by_code(Inputs& inputs, std::string_view code, findings::Severity sever
     verdict.component = code.substr(kName.size());
     verdict.severity = severity;
     verdict.text = text;
+    // As `naming` says them: of a host it is sure when the severity is high.
+    const bool known_bad = verdict.component == "name";
+    if (known_bad) verdict.operation = policy::kNameKnownBad;
+    if (known_bad || (verdict.component == "registry" && severity >= findings::Severity::high)) {
+      verdict.effect = findings::NameVerdict::Effect::block;
+    }
     inputs.names.push_back(std::move(verdict));
     return true;
   }

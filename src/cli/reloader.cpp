@@ -18,7 +18,8 @@ constexpr std::string_view kRefused = "refused";
 /// The sections of the file that a running server takes over. Of `registry` and `admin` it takes the TLS
 /// files only.
 bool taken_over(const std::string& section) {
-  return section == "policy" || section == "log" || section == "clients" || section == "rules";
+  return section == "policy" || section == "log" || section == "clients" || section == "rules" ||
+         section == "names";
 }
 
 records::Event rules_reloaded(const scan::Profile& from, const scan::Profile& to, util::TimePoint now) {
@@ -116,10 +117,13 @@ util::Result<void> Reloader::take_file() {
   if (!fresh) return util::fail("the running configuration stays", fresh.error());
   const auto rules = rule_options(*fresh);
   if (!rules) return util::fail("the running configuration stays", rules.error());
+  auto names = load_names(*fresh);
+  if (!names) return util::fail("the running configuration stays: names", names.error());
   if (auto taken = take_servers(*fresh); !taken) return taken;
   if (auto taken = take_rules(*rules); !taken) {
     return util::fail("rules and policy stay; [clients] and the TLS files are the new ones", taken.error());
   }
+  stack_.gate().set_names(*std::move(names));
   stack_.gate().set_policy(fresh->policy);
   log::configure(fresh->log_level, fresh->log_format);
   for (const std::string& section : changed(fresh->written)) {

@@ -32,6 +32,8 @@ Report to_report(const ScanJob& job, const gate::Gate::Judgement& judgement) {
     report.reasons = judgement.record->decision.reasons;
     report.verdict = verdict_of(judgement.record->decision);
     report.message = judgement.record->decision.summary;
+  } else if (judgement.answer.status == gate::Status::blocked) {  // for its name, and nothing was fetched
+    report.verdict = Verdict::block;
   }
   return report;
 }
@@ -54,7 +56,8 @@ const oci::Descriptor* pick(const oci::Index& index, const oci::Platform& wanted
 Report judge(const ScanJob& job, std::vector<std::unique_ptr<upstream::Registry>> others,
              const std::string& host, const oci::Repository& repository, const oci::TagOrDigest& reference) {
   util::MemoryMetrics metrics;
-  auto stack = Stack::open(job.config, metrics, std::move(others));
+  config::Config config = job.config;
+  auto stack = Stack::open(config, metrics, std::move(others));
   if (!stack) return could_not(job, stack.error().message);
 
   gate::ManifestRequest request{host, repository, reference, gate::Method::get, {"", "", "portcullis-scan"},

@@ -36,6 +36,21 @@ util::Result<config::Installation> installation() {
   return config::find_installation(self.parent_path());
 }
 
+util::Result<std::shared_ptr<const naming::NameIndex>> load_names(config::Config& config) {
+  auto directory = config.name_files;
+  if (directory.empty()) {
+    const auto found = installation();
+    if (!found) return tl::unexpected(found.error());
+    directory = found->names;
+  }
+  auto data = naming::load_reference_data(directory);
+  if (!data) return tl::unexpected(data.error());
+  config.policy.names.reference = naming::fingerprint(*data, config.names);
+  auto index = naming::NameIndex::build(*data, config.names);
+  if (!index) return tl::unexpected(index.error());
+  return std::make_shared<const naming::NameIndex>(*std::move(index));
+}
+
 util::Result<std::unique_ptr<scan::Service>> start_scanner(const config::Config& config,
                                                            util::Metrics& metrics) {
   scan::Options options = config.scan;
@@ -57,7 +72,7 @@ util::Result<std::unique_ptr<scan::Service>> start_scanner(const config::Config&
   return service;
 }
 
-util::Result<std::unique_ptr<Stack>> Stack::open(const config::Config& config, util::Metrics& metrics,
+util::Result<std::unique_ptr<Stack>> Stack::open(config::Config& config, util::Metrics& metrics,
                                                  std::vector<std::unique_ptr<upstream::Registry>> others) {
   std::unique_ptr<Stack> stack(new Stack);
   if (auto made = util::make_writable_directory(config.data); !made) {
@@ -78,6 +93,9 @@ util::Result<std::unique_ptr<Stack>> Stack::open(const config::Config& config, u
     stack->registries_.push_back(*std::move(registry));
   }
 
+  auto names = load_names(config);
+  if (!names) return util::fail("names", names.error());
+
   auto scanner = start_scanner(config, metrics);
   if (!scanner) return tl::unexpected(scanner.error());
   stack->scanner_ = *std::move(scanner);
@@ -89,6 +107,7 @@ util::Result<std::unique_ptr<Stack>> Stack::open(const config::Config& config, u
   parts.records = stack->records_.get();
   parts.clock = &stack->clock_;
   parts.metrics = &metrics;
+  parts.names = *std::move(names);
   stack->gate_ = gate::make_gate(parts, config.gate, config.policy);
   return stack;
 }

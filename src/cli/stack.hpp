@@ -10,6 +10,7 @@
 #include "portcullis/blobs/store.hpp"
 #include "portcullis/config/config.hpp"
 #include "portcullis/gate/gate.hpp"
+#include "portcullis/naming/name_index.hpp"
 #include "portcullis/records/records.hpp"
 #include "portcullis/scan/service.hpp"
 #include "portcullis/upstream/registry.hpp"
@@ -24,10 +25,10 @@ util::Result<config::Installation> installation();
 
 class Stack {
  public:
-  /// `metrics` outlives the stack. `others` are registries that are in no configuration, such as an
+  /// `metrics` outlives the stack. load_names() is called for `config`. `others` are registries that are in no configuration, such as an
   /// OCI layout. Fails with one line for the operator; nothing runs then.
   static util::Result<std::unique_ptr<Stack>> open(
-      const config::Config& config, util::Metrics& metrics,
+      config::Config& config, util::Metrics& metrics,
       std::vector<std::unique_ptr<upstream::Registry>> others = {});
   /// Stops what stop() has not stopped yet.
   ~Stack();
@@ -54,6 +55,9 @@ class Stack {
 
 /// What the configuration says about rules, with the built-in ones found beside this program.
 util::Result<scan::RuleOptions> rule_options(const config::Config& config);
+/// What names are compared with, from the files and lists of the configuration; says in its policy which ones
+/// they are.
+util::Result<std::shared_ptr<const naming::NameIndex>> load_names(config::Config& config);
 
 /// The scan service alone, with the scanner and the built-in rules found beside this program.
 util::Result<std::unique_ptr<scan::Service>> start_scanner(const config::Config& config,

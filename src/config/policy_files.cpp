@@ -15,7 +15,7 @@ constexpr std::size_t kMaxWaivers = 10'000;
 constexpr std::size_t kMaxId = 64;
 
 bool is_about_policy(std::string_view key) {
-  for (const std::string_view section : {"policy", "waivers"}) {
+  for (const std::string_view section : {"policy", "names", "waivers"}) {
     if (key == section) return true;
     if (key.starts_with(section) && key.substr(section.size()).starts_with('.')) return true;
   }

@@ -346,6 +346,7 @@ void read_file(Reader& r, Config& config) {
   r.table("rules", [&](Reader& t) { read_rules(t, config); });
   r.table("gate", [&](Reader& t) { read_gate(t, config.gate); });
   r.table("policy", [&](Reader& t) { read_policy(t, config.policy); });
+  r.table("names", [&](Reader& t) { read_names(t, config); });
   r.table("waivers", [&](Reader& t) { t.duration("longest", config.waivers.longest, {"1m", "36500d"}); });
   r.table("records", [&](Reader& t) { read_records(t, config.records); });
   r.tables("notify", [&](Reader& t) { read_notify(t, config.notify); });

@@ -19,8 +19,12 @@ upstream::Options known_upstream(const std::string& name);
 /// [policy], with [[policy.override]].
 void read_policy(Reader& reader, policy::Policy& policy);
 
+/// [names], after the upstreams.
+void read_names(Reader& reader, Config& config);
+
 /// The content of the file that `key` names, without line ends behind it; false when a problem was noted.
-bool read_secret(Reader& reader, std::string_view key, const std::filesystem::path& file, std::string& secret);
+bool read_secret(Reader& reader, std::string_view key, const std::filesystem::path& file,
+                 std::string& secret);
 
 /// One `[[notify]]`.
 void read_notify(Reader& reader, std::vector<notify::TargetOptions>& targets);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "names.hpp"
 #include "portcullis/gate/waiving.hpp"
 #include "portcullis/util/safe_text.hpp"
 
@@ -130,6 +131,24 @@ std::vector<records::Event> scan_failures(const Judged& judged, const policy::In
     event.extra.emplace("outcome", outcome);
     event.extra.emplace("layer", blob.digest.text());
     event.extra.emplace("place", blob.place);
+    events.push_back(std::move(event));
+  }
+  return events;
+}
+
+std::vector<records::Event> name_events(const Judged& judged, const policy::Inputs& inputs) {
+  std::vector<records::Event> events;
+  for (const auto& verdict : inputs.names) {
+    auto squat = squat_event(verdict);
+    const auto& reasons = judged.record.decision.reasons;
+    const auto reason = std::ranges::find(reasons, squat.rules.front().rule, &findings::Reason::code);
+    if (reason == reasons.end()) continue;
+    auto event = event_about(judged, squat.action);
+    event.severity = squat.severity;
+    event.rules = std::move(squat.rules);
+    event.message = reason->text;
+    event.extra.merge(squat.extra);
+    event.extra.emplace("squat.outcome", ending(judged.record.decision.action));
     events.push_back(std::move(event));
   }
   return events;

@@ -75,7 +75,8 @@ Attempt<GateImpl::JudgedPtr> GateImpl::authorise(const BlobRequest& request, ups
 BlobAnswer GateImpl::blob(const BlobRequest& request) {
   const auto deadline = std::chrono::steady_clock::now() + request.patience;
   if (stopped_) return answer_with<BlobAnswer>({Status::failed, "shutting down", std::nullopt});
-  const auto registry = registry_for(request.host, request.repository);
+  const auto registry =
+      registry_for({request.host, request.repository.text(), request.digest.text(), request.client});
   if (!registry) return answer_with<BlobAnswer>(registry.error());
   const auto judged = authorise(request, **registry, deadline);
   if (!judged) {

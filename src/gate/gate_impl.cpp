@@ -45,8 +45,11 @@ GateImpl::GateImpl(const Parts& parts, const Options& options, policy::Policy po
       pulls_(parts_, options_.queued_pulls),
       cache_(kCachedDecisions, kCachedBytes),
       profiles_(parts_, options_),
-      judge_(parts_, options_, scans_, {cache_, standing_, profiles_, board_, pulls_}, std::move(policy)),
-      resolver_(parts_, options_),
+      names_(parts_),
+      judge_(parts_, options_, scans_, {cache_, standing_, profiles_, board_, pulls_, names_},
+             std::move(policy)),
+      drifts_(parts_),
+      resolver_(parts_, options_, drifts_),
       listings_(parts_, options_.tag_ttl),
       pool_(options_.concurrent_images, options_.queued_images,
             [this](const util::LanePool::Load& load) {
@@ -112,6 +115,7 @@ void GateImpl::stop() {
     pool->join();
   }
   listings_.stop();
+  drifts_.stop();
   scans_.stop();
   pulls_.stop();
 }
@@ -122,19 +126,15 @@ upstream::Registry* GateImpl::find_registry(const std::string& host, std::string
   return repository == kCanaryRepository ? canary_.get() : found->second;
 }
 
-Attempt<upstream::Registry*> GateImpl::registry_for(const std::string& host,
-                                                    const oci::Repository& repository) {
-  auto* found = find_registry(host, repository.text());
-  if (found == nullptr) {
-    parts_.metrics->count("portcullis_refused_total", {{"reason", kUnknownHost}});
-    return tl::unexpected(
-        Problem{Status::refused,
-                "registry " + util::safe_text(host, 80) +
-                    " is not configured here and was not contacted; the operator can add it as an "
-                    "[[upstream]]",
-                std::nullopt});
+Attempt<upstream::Registry*> GateImpl::registry_for(const AskedName& asked) {
+  const auto suspicions = names_.judge(asked.host, asked.repository);
+  if (auto blocked = names_.blocked_at_once(*judge_.policy(), asked, suspicions)) {
+    return tl::unexpected(*std::move(blocked));
   }
-  return found;
+  auto* found = find_registry(asked.host, asked.repository);
+  if (found != nullptr) return found;
+  parts_.metrics->count("portcullis_refused_total", {{"reason", kUnknownHost}});
+  return tl::unexpected(names_.unknown_host(asked, suspicions));
 }
 
 Attempt<oci::Digest> GateImpl::resolve(upstream::Registry& registry, const Resolver::Name& name,
@@ -170,7 +170,8 @@ Attempt<oci::Digest> GateImpl::resolve(upstream::Registry& registry, const Resol
 
 Attempt<GateImpl::Target> GateImpl::locate(const ManifestRequest& request, Deadline deadline) {
   if (stopped_) return tl::unexpected(Problem{Status::failed, "shutting down", std::chrono::seconds(10)});
-  const auto registry = registry_for(request.host, request.repository);
+  const auto registry = registry_for(
+      {request.host, request.repository.text(), oci::to_string(request.reference), request.client});
   if (!registry) return tl::unexpected(registry.error());
   if (const auto* digest = std::get_if<oci::Digest>(&request.reference)) {
     return Target{*registry, {request.host, request.repository.text(), *digest}, digest->text()};
@@ -205,7 +206,10 @@ std::optional<std::shared_future<GateImpl::Verdict>> GateImpl::start(const Targe
 }
 
 Attempt<GateImpl::JudgedPtr> GateImpl::current(const Target& target, Deadline deadline) {
-  if (auto cached = cache_.find(target.key.text()); cached && judge_.current(*cached)) return cached;
+  if (auto cached = cache_.find(target.key.text()); cached && judge_.current(*cached)) {
+    drifts_.judged(*cached);
+    return cached;
+  }
   const auto running = start(target);
   if (!running) {
     parts_.metrics->count("portcullis_refused_total", {{"reason", kImageQueueFull}});
@@ -218,6 +222,7 @@ Attempt<GateImpl::JudgedPtr> GateImpl::current(const Target& target, Deadline de
     parts_.metrics->count("portcullis_judging_failures_total");
     return tl::unexpected(verdict.error());
   }
+  drifts_.judged(*verdict->judged);
   return verdict->judged;
 }
 
@@ -300,7 +305,7 @@ ManifestAnswer GateImpl::answer(const ManifestRequest& request, const Target& ta
 ReferrersAnswer GateImpl::referrers(const ReferrersRequest& request) {
   const auto deadline = steady_clock::now() + request.patience;
   if (stopped_) return answer_with<ReferrersAnswer>({Status::failed, "shutting down", std::nullopt});
-  const auto registry = registry_for(request.host, request.repository);
+  const auto registry = registry_for({request.host, request.repository.text(), request.subject.text(), {}});
   if (!registry) return answer_with<ReferrersAnswer>(registry.error());
   auto found = listings_.referrers(**registry, request, deadline);
   if (!found) return answer_with<ReferrersAnswer>(found.error());
@@ -313,7 +318,7 @@ ReferrersAnswer GateImpl::referrers(const ReferrersRequest& request) {
 TagsAnswer GateImpl::tags(const TagsRequest& request) {
   const auto deadline = steady_clock::now() + request.patience;
   if (stopped_) return answer_with<TagsAnswer>({Status::failed, "shutting down", std::nullopt});
-  const auto registry = registry_for(request.host, request.repository);
+  const auto registry = registry_for({request.host, request.repository.text(), {}, {}});
   if (!registry) return answer_with<TagsAnswer>(registry.error());
   auto page = listings_.tags(**registry, request, deadline);
   if (!page) return answer_with<TagsAnswer>(page.error());

@@ -8,10 +8,12 @@
 #include <vector>
 
 #include "board.hpp"
+#include "drifts.hpp"
 #include "judge.hpp"
 #include "judged.hpp"
 #include "keeper.hpp"
 #include "listings.hpp"
+#include "names.hpp"
 #include "portcullis/gate/gate.hpp"
 #include "profiles.hpp"
 #include "pulls.hpp"
@@ -33,6 +35,7 @@ class GateImpl final : public Gate {
   ReferrersAnswer referrers(const ReferrersRequest& request) override;
   TagsAnswer tags(const TagsRequest& request) override;
   Judgement judge(const ManifestRequest& request) override;
+  void set_names(std::shared_ptr<const naming::NameIndex> names) override { names_.set(std::move(names)); }
   void set_policy(policy::Policy policy) override;
   std::vector<JudgingNow> judging() const override { return board_.all(); }
   RescanProgress rescans() const override { return rescans_.progress(); }
@@ -54,7 +57,8 @@ class GateImpl final : public Gate {
   };
   /// Null when the host is not configured.
   upstream::Registry* find_registry(const std::string& host, std::string_view repository) const;
-  Attempt<upstream::Registry*> registry_for(const std::string& host, const oci::Repository& repository);
+  /// Before anything is asked of anybody: not for a name that blocks at once, nor for an unknown host.
+  Attempt<upstream::Registry*> registry_for(const AskedName& asked);
   Attempt<Target> locate(const ManifestRequest& request, Deadline deadline);
   Attempt<oci::Digest> resolve(upstream::Registry& registry, const Resolver::Name& name, Deadline deadline);
 
@@ -94,7 +98,9 @@ class GateImpl final : public Gate {
   Standing standing_;
   Profiles profiles_;
   Board board_;
+  Names names_;
   Judge judge_;
+  Drifts drifts_;
   Resolver resolver_;
   Listings listings_;
   util::LanePool pool_;

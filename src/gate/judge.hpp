@@ -10,6 +10,7 @@
 
 #include "board.hpp"
 #include "judged.hpp"
+#include "names.hpp"
 #include "portcullis/gate/gate.hpp"
 #include "problem.hpp"
 #include "profiles.hpp"
@@ -40,6 +41,7 @@ struct JudgeMemory {
   Profiles& profiles;
   Board& board;
   PullRecorder& pulls;
+  Names& names;
 };
 
 /// Judges one manifest: fetch, look at its structure, scan what it refers to, decide, record.

@@ -42,8 +42,11 @@ Attempt<std::optional<findings::Decision>> Judge::look_inside(const Task& task, 
   // Blocked as it stands: nothing is fetched. Audit mode and allowed repositories serve it all the
   // same, so there the rest is scanned too.
   // That decision is then the final one: made again, under other terms, it could serve what nobody scanned.
-  auto as_it_stands = policy::decide(*task.policy, inputs, parts_.clock->now());
-  if (!inputs.structure.empty() && as_it_stands.action == findings::Action::block) return as_it_stands;
+  const auto now = parts_.clock->now();
+  auto as_it_stands = policy::decide(*task.policy, inputs, now);
+  const bool by_name = policy::decide_name(*task.policy, inputs, now).action == findings::Action::block;
+  if ((by_name || !inputs.structure.empty()) && as_it_stands.action == findings::Action::block)
+    return as_it_stands;
   std::erase_if(parts, [](const ImagePart& part) { return !part.descriptor.urls.empty(); });
 
   const auto older = use_older_scans(task, parts, inputs);

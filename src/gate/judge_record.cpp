@@ -78,6 +78,7 @@ Attempt<bool> Judge::record(const Task& task, const policy::Inputs& inputs,
   std::vector<records::Event> events;
   if (!unchanged) {  // said again, it is no news
     events = scan_failures(*judged, inputs);
+    for (auto& event : name_events(*judged, inputs)) events.push_back(std::move(event));
     events.push_back(image_event(*judged));
   }
   if (turned) {

@@ -14,7 +14,8 @@ namespace portcullis::gate {
 struct Problem {
   Status status = Status::failed;
   std::string message;
-  std::optional<std::chrono::seconds> retry_after;
+  std::optional<std::chrono::seconds> retry_after = {};
+  std::string report_id = {};  ///< of Status::blocked
 };
 
 template <class T>
@@ -59,6 +60,7 @@ Answer answer_with(const Problem& problem) {
   answer.status = problem.status;
   answer.message = problem.message;
   if constexpr (requires { answer.retry_after; }) answer.retry_after = problem.retry_after;
+  if constexpr (requires { answer.report_id; }) answer.report_id = problem.report_id;
   return answer;
 }
 

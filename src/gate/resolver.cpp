@@ -138,6 +138,10 @@ Attempt<oci::Digest> Resolver::learn(Known& slot, records::TagRecord confirmed) 
   if (auto written = parts_.records->put_tag(confirmed); !written) {
     return failure("the tag could not be recorded", written.error());
   }
+  if (*before && (*before)->digest != confirmed.digest) {
+    drifts_.moved({confirmed.host, confirmed.repository, confirmed.tag, (*before)->digest, confirmed.digest,
+                   confirmed.seen});
+  }
   slot.record = confirmed;
   return confirmed.digest;
 }

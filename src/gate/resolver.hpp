@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "drifts.hpp"
 #include "portcullis/gate/gate.hpp"
 #include "problem.hpp"
 
@@ -17,7 +18,8 @@ namespace portcullis::gate {
 /// 401, 403 or 404, which the records remember. Thread-safe.
 class Resolver {
  public:
-  Resolver(const Parts& parts, const Options& options) : parts_(parts), options_(options) {}
+  Resolver(const Parts& parts, const Options& options, Drifts& drifts)
+      : parts_(parts), options_(options), drifts_(drifts) {}
 
   struct Name {
     std::string host;
@@ -50,6 +52,7 @@ class Resolver {
 
   const Parts& parts_;
   const Options& options_;
+  Drifts& drifts_;
   std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Known>> tags_;
 };

@@ -83,6 +83,7 @@ policy::Policy strictest(const findings::Decision& decision) {
   policy::Policy policy;
   policy.block_at = findings::Severity::info;
   policy.warn_at = findings::Severity::info;
+  policy.names.suspicions.alone = Action::block;
   const bool cooldown =
       std::ranges::any_of(decision.reasons, [](const Reason& reason) { return reason.code == kCooldown; });
   if (cooldown) policy.cooldown = std::chrono::days(36'500);

@@ -57,6 +57,7 @@ constexpr std::array kTexts = {
     Entry{"portcullis_known_clean_entries", "Statements in the table of known-clean files."},
     Entry{"portcullis_known_clean_hits_total", "Files that were known to be clean and not scanned again."},
     Entry{"portcullis_lookup_queue_depth", "Tags waiting to be asked for at an upstream."},
+    Entry{"portcullis_name_refusals_total", "Names that were refused for what they resemble, by component."},
     Entry{"portcullis_notify_behind_seconds", "Age of the oldest event that a target has not been sent."},
     Entry{"portcullis_notify_events_total",
           "Events by target and outcome: sent, failed (attempts), set_aside, expired."},

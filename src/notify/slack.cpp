@@ -57,6 +57,7 @@ std::string title(const Event& event) {
       {"image-allowed", "Image allowed"},
       {"name-squat", "Look-alike image name"},
       {"tag-moved", "Tag moved"},
+      {"tag-drift", "Changes under a moved tag"},
       {"retro-alert", "An image that was served is bad"},
       {"waiver-added", "Waiver added"},
       {"waiver-revoked", "Waiver revoked"},

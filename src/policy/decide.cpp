@@ -20,6 +20,8 @@ using findings::Severity;
 constexpr std::size_t kMaxSummary = 200;
 constexpr std::size_t kMaxDetail = 100;
 constexpr std::size_t kMaxCode = 80;
+/// With its suggestion, the best part of the sentence.
+constexpr std::size_t kMaxName = 400;
 
 std::string_view code_prefix(findings::Source source) {
   using enum findings::Source;
@@ -59,14 +61,26 @@ class Decider {
   Explanation explanation() && {
     denied_digests();
     denied_repository();
-    names();
     for (const auto& finding : inputs_.structure) add_finding(finding, "the manifest");
     for (const auto& blob : inputs_.blobs) {
       outcome(blob);
       for (const auto& finding : blob.result.findings) add_finding(finding, blob.place);
       if (blob.result.findings_truncated) truncated(blob);
     }
+    names();  // after the findings, which are what a suspicion waits for
     cooldown();
+    return finished();
+  }
+
+  Explanation of_name() && {
+    for (const auto& verdict : inputs_.names) {
+      if (verdict.effect == findings::NameVerdict::Effect::block) name(verdict);
+    }
+    return finished();
+  }
+
+ private:
+  Explanation finished() {
     other_mode();
     std::sort(reasons_.begin(), reasons_.end(), [](const WeighedReason& x, const WeighedReason& y) {
       const Reason& a = x.reason;
@@ -79,7 +93,6 @@ class Decider {
             .waivers = waivers_.uses()};
   }
 
- private:
   const std::string* find_pattern(const std::vector<std::string>& patterns) const {
     const auto found = std::find_if(patterns.begin(), patterns.end(),
                                     [&](const std::string& p) { return util::glob_match(p, name_); });
@@ -149,17 +162,45 @@ class Decider {
   }
 
   void names() {
-    for (const auto& verdict : inputs_.names) {
-      const auto code = "name:" + util::safe_text(verdict.component, kMaxCode);
-      auto text = util::safe_text(verdict.text);
-      if (text.empty()) {
-        text = util::safe_text(verdict.component, kMaxDetail) + " looks like " +
-               util::safe_text(verdict.target, kMaxDetail);
-      }
-      auto [action, by] = by_severity(verdict.severity);
-      add({action, verdict.severity, code, std::move(text), {}}, std::move(by),
-          {Subject::Kind::finding, code, {}, verdict.severity});
+    for (const auto& verdict : inputs_.names) name(verdict);
+  }
+
+  void name(const findings::NameVerdict& verdict) {
+    auto text = util::safe_text(verdict.text, kMaxName);
+    if (text.empty()) {
+      text = util::safe_text(verdict.component, kMaxDetail) + " looks like " +
+             util::safe_text(verdict.target, kMaxDetail);
     }
+    if (verdict.operation == kNameDenied) {
+      return add_final({Action::block, Severity::critical, "deny:name", std::move(text), {}}, {"names.deny"});
+    }
+    const auto code = "name:" + util::safe_text(verdict.component, kMaxCode);
+    auto [action, by] = asked_by_name(verdict, text);
+    if (action == Action::allow) return;
+    add({action, verdict.severity, code, std::move(text), {}}, std::move(by),
+        {Subject::Kind::name, code, {}, verdict.severity});
+  }
+
+  /// Says in `text` what makes a block of a suspicion.
+  Asked asked_by_name(const findings::NameVerdict& verdict, std::string& text) const {
+    const auto& names = policy_.names;
+    if (verdict.effect == findings::NameVerdict::Effect::block) {
+      if (verdict.operation == kNameKnownBad) return {names.known_bad, {"names.known_bad"}};
+      return {names.registry, {"names.registry"}};
+    }
+    const auto action = findings::action_of(verdict, signals(), names.suspicions);
+    if (action > names.suspicions.alone) {
+      text += " (" + findings::second_signal(verdict, signals(), names.suspicions) + ')';
+    }
+    return {action, {"names.squat"}};
+  }
+
+  findings::NameSignals signals() const {
+    return {.worst_finding = worst_finding_,
+            .seen_for = inputs_.first_seen ? std::optional(std::max(now_ - *inputs_.first_seen,
+                                                                    std::chrono::milliseconds(0)))
+                                           : std::nullopt,
+            .repository_served_before = inputs_.repository_served_before};
   }
 
   void add_finding(const findings::Finding& finding, std::string_view place) {
@@ -167,6 +208,9 @@ class Decider {
     auto [action, by] = by_severity(finding.severity);
     add({action, finding.severity, std::move(code), finding_sentence(finding, place), {}}, std::move(by),
         {Subject::Kind::finding, finding.rule, finding.file_hash, finding.severity});
+    if (reasons_.back().reason.waiver.empty()) {
+      worst_finding_ = std::max(worst_finding_.value_or(finding.severity), finding.severity);
+    }
   }
 
   void outcome(const ScannedBlob& blob) {
@@ -241,6 +285,7 @@ class Decider {
   Effective settings_;
   const std::string* allowed_by_;
   std::vector<WeighedReason> reasons_;
+  std::optional<Severity> worst_finding_;  ///< that nobody waived
 };
 
 /// The worst reason, and how many ask for the same.
@@ -252,10 +297,8 @@ std::string summarize(const std::vector<Reason>& reasons) {
   return clip(reasons.front().text, kMaxSummary - tail.size()) + tail;
 }
 
-}  // namespace
-
-Explanation explain(const Policy& policy, const Inputs& inputs, util::TimePoint now) {
-  auto explanation = Decider(policy, inputs, now).explanation();
+/// From the reasons to what is done.
+Explanation concluded(Explanation explanation) {
   auto& decision = explanation.decision;
   for (const auto& weighed : explanation.reasons) decision.reasons.push_back(weighed.reason);
   decision.action = decision.reasons.empty() ? Action::allow : decision.reasons.front().action;
@@ -267,8 +310,18 @@ Explanation explain(const Policy& policy, const Inputs& inputs, util::TimePoint 
   return explanation;
 }
 
+}  // namespace
+
+Explanation explain(const Policy& policy, const Inputs& inputs, util::TimePoint now) {
+  return concluded(Decider(policy, inputs, now).explanation());
+}
+
 findings::Decision decide(const Policy& policy, const Inputs& inputs, util::TimePoint now) {
   return explain(policy, inputs, now).decision;
+}
+
+findings::Decision decide_name(const Policy& policy, const Inputs& inputs, util::TimePoint now) {
+  return concluded(Decider(policy, inputs, now).of_name()).decision;
 }
 
 std::optional<util::TimePoint> next_change(const Policy& policy, const Inputs& inputs, util::TimePoint now) {
@@ -284,6 +337,10 @@ std::optional<util::TimePoint> next_change(const Policy& policy, const Inputs& i
   if (cooldown > std::chrono::milliseconds(0)) {
     consider(inputs.first_seen.value_or(now) + cooldown);
     if (inputs.created) consider(*inputs.created + cooldown);
+  }
+  const auto& suspicions = policy.names.suspicions;
+  if (suspicions.alone != suspicions.with_second_signal && !inputs.names.empty()) {
+    consider(inputs.first_seen.value_or(now) + suspicions.new_for);
   }
   return earliest;
 }

@@ -8,7 +8,7 @@ namespace portcullis::policy {
 namespace {
 
 /// Raise it when decide() changes its mind about the same inputs.
-constexpr int kLogicVersion = 1;
+constexpr int kLogicVersion = 2;
 constexpr std::size_t kLength = 16;
 
 /// Lengths go before texts, so that no two policies render the same.
@@ -63,6 +63,13 @@ std::string Policy::fingerprint() const {
   for (const auto& digest : deny_digests) digests.push_back(digest.text());
   add(text, "deny_digest", digests);
   add(text, "cooldown", cooldown.count());
+  add(text, "names.registry", number(names.registry));
+  add(text, "names.known_bad", number(names.known_bad));
+  add(text, "names.alone", number(names.suspicions.alone));
+  add(text, "names.with_second_signal", number(names.suspicions.with_second_signal));
+  add(text, "names.finding_at", number(names.suspicions.finding_at));
+  add(text, "names.new_for", names.suspicions.new_for.count());
+  add(text, "names.reference", names.reference);
   for (const auto& override : overrides) add(text, override);  // their order means something
   return util::sha256_hex(text).substr(0, kLength);
 }

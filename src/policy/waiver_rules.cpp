@@ -71,14 +71,16 @@ util::Result<void> check_special(const Waiver& waiver) {
   if (outcome && waiver.digest.empty()) {
     return refuse("an image that could not be judged is waived by its digest only; name one", rule);
   }
-  if ((outcome || rule == "cooldown") && !waiver.file_hash.empty()) {
-    return refuse("this reason is about a whole image; leave the file hash out", rule);
+  if ((outcome || rule == "cooldown" || is_about_names(rule)) && !waiver.file_hash.empty()) {
+    return refuse("this reason is about a whole image or its name; leave the file hash out", rule);
   }
   return {};
 }
 
 util::Result<void> check_severity(const Waiver& waiver, std::optional<Severity> worst) {
-  if (waiver.rule == "cooldown" || !waiver.digest.empty() || !waiver.file_hash.empty()) return {};
+  if (waiver.rule == "cooldown" || is_about_names(waiver.rule) || !waiver.digest.empty() ||
+      !waiver.file_hash.empty())
+    return {};
   if (worst.value_or(Severity::critical) < Severity::high) return {};
   return refuse(
       worst ? "a rule of severity high or critical is waived for a digest or a file hash only; name one"
@@ -109,6 +111,8 @@ util::Result<void> check_waiver_text(std::string_view name, std::string_view tex
   }
   return {};
 }
+
+bool is_about_names(std::string_view rule) { return rule.starts_with("name:"); }
 
 int scope_terms(const Waiver& waiver) {
   return int{says_something(waiver.rule)} + int{says_something(waiver.repository)} +

@@ -31,6 +31,10 @@ WaiverFate against(const findings::Waiver& waiver, const Subject& subject) {
       const bool names_bytes = !waiver.digest.empty() || !waiver.file_hash.empty();
       return subject.severity < findings::Severity::high || names_bytes ? used : needs_digest;
     }
+    case Subject::Kind::name:
+      if (waiver.rule.empty()) return waiver.digest.empty() ? matches_nothing : used;
+      if (!is_about_names(waiver.rule)) return matches_nothing;
+      return util::glob_match(waiver.rule, subject.id) ? used : matches_nothing;
     case Subject::Kind::cooldown:
       return waiver.rule == subject.id ? used : matches_nothing;
     case Subject::Kind::outcome:

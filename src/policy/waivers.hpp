@@ -17,6 +17,7 @@ namespace portcullis::policy {
 struct Subject {
   enum class Kind {
     finding,   ///< the waiver's rule is a glob over `id`; empty matches
+    name,      ///< it begins with `name:`; naming the repository is enough, that is what was judged
     cooldown,  ///< the waiver must say exactly `id`
     outcome,   ///< the same, and name the manifest digest
   };

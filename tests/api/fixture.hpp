@@ -67,6 +67,7 @@ class FakeGate final : public gate::Gate {
   gate::ReferrersAnswer referrers(const gate::ReferrersRequest&) override { return {}; }
   gate::TagsAnswer tags(const gate::TagsRequest&) override { return {}; }
   Judgement judge(const gate::ManifestRequest&) override { return {}; }
+  void set_names(std::shared_ptr<const naming::NameIndex>) override {}
   void set_policy(policy::Policy) override {}
   std::vector<gate::JudgingNow> judging() const override {
     gate::JudgingNow now{{}, {}, oci::Digest::of("judged"), {}};

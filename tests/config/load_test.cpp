@@ -198,6 +198,63 @@ format = "json"
   EXPECT_EQ(config->log_format, util::log::Format::json);
 }
 
+TEST(NamesSection, SaysWhichProtectedNameIsNone) {
+  const test::TempDir dir;
+  dir.write("p.toml", "[names]\n\nprotect = [\"corp/app\", \"corp/Not A Name\"]\n");
+  const auto config = load(dir / "p.toml", {});
+  ASSERT_FALSE(config);
+  EXPECT_THAT(config.error().message,
+              testing::AllOf(testing::HasSubstr(":3: names.protect: "), testing::HasSubstr("not a name"),
+                             testing::Not(testing::HasSubstr("names.protect: names.protect"))));
+}
+
+struct NamesRow {
+  const char* name;
+  const char* squat;
+  findings::Action alone;
+  findings::Action with_second_signal;
+};
+
+class Names : public testing::TestWithParam<NamesRow> {};
+
+TEST_P(Names, AreReadIntoThePolicyAndTheIndex) {
+  const test::TempDir dir;
+  dir.write("p.toml", std::string(R"([names]
+registry = "warn"
+known_bad = "off"
+second_signal_at = "high"
+new_days = 3
+protect = ["corp/*", "registry.corp.example"]
+allow = ["docker.io/library/ngnix"]
+deny = ["docker.io/evil/*"]
+files = "/etc/portcullis/names"
+squat = ")") + GetParam().squat +
+                          "\"\n");
+  const auto config = load(dir / "p.toml", {});
+  ASSERT_TRUE(config) << config.error().message;
+  const auto& names = config->policy.names;
+  EXPECT_EQ(names.registry, findings::Action::warn);
+  EXPECT_EQ(names.known_bad, findings::Action::allow);
+  EXPECT_EQ(names.suspicions.alone, GetParam().alone);
+  EXPECT_EQ(names.suspicions.with_second_signal, GetParam().with_second_signal);
+  EXPECT_EQ(names.suspicions.finding_at, findings::Severity::high);
+  EXPECT_EQ(names.suspicions.new_for, 72h);
+  EXPECT_THAT(config->names.protect, ElementsAre("corp/*", "registry.corp.example"));
+  EXPECT_THAT(config->names.allow, ElementsAre("docker.io/library/ngnix"));
+  EXPECT_THAT(config->names.deny, ElementsAre("docker.io/evil/*"));
+  EXPECT_EQ(config->name_files, "/etc/portcullis/names");
+  EXPECT_THAT(config->names.trusted_hosts, testing::Contains("docker.io"));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Squats, Names,
+    testing::Values(NamesRow{"off", "off", findings::Action::allow, findings::Action::allow},
+                    NamesRow{"warn", "warn", findings::Action::warn, findings::Action::warn},
+                    NamesRow{"second_signal", "second-signal", findings::Action::warn,
+                             findings::Action::block},
+                    NamesRow{"block", "block", findings::Action::block, findings::Action::block}),
+    [](const auto& row) { return std::string(row.param.name); });
+
 TEST(Load, RecordsInADatabaseServer) {
   const test::TempDir dir;
   dir.write("secret", "s3cret word\n");
@@ -287,6 +344,14 @@ const Bad kBad[] = {
      ":2: policy.on.complete: unknown key; expected one of unscannable, timed_out, limit, violation, "
      "crashed, "
      "garbled, unavailable"},
+    {"names_mode", "[names]\nregistry = \"maybe\"\n",
+     ":2: names.registry: expected one of off, warn, block, saw \"maybe\""},
+    {"names_squat", "[names]\nsquat = \"no\"\n",
+     ":2: names.squat: expected one of off, warn, second-signal, block, saw \"no\""},
+    {"names_deny", "[names]\ndeny = [\"nginx\"]\n",
+     ":2: names.deny: this pattern matches no repository: the host is missing (e.g. docker.io/library/*), "
+     "saw "
+     "\"nginx\""},
     {"digest", "[policy]\ndeny_digests = [\"sha256:12\"]\n",
      ":2: policy.deny_digests: expected a list of digests such as sha256:<64 hex digits>, saw \"sha256:12\""},
     {"list_is_a_text", "[rules]\npaths = \"a.yar\"\n",

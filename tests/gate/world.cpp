@@ -483,7 +483,8 @@ void World::restart() {
                     &scanner,
                     records.get(),
                     &clock,
-                    &metrics};
+                    &metrics,
+                    names};
   gate = make_gate(parts, options, policy);
 }
 
@@ -508,7 +509,8 @@ std::unique_ptr<Gate> World::neighbour(const std::string& name) {
                     &scanner,
                     records.get(),
                     &clock,
-                    &metrics};
+                    &metrics,
+                    names};
   return make_gate(parts, options, policy);
 }
 
@@ -615,6 +617,26 @@ ManifestAnswer World::pull(const std::string& repository, const std::string& ref
 
 ManifestAnswer World::pull_second(const std::string& repository, const std::string& reference) {
   return pull_from(*gate, "ghcr.io", repository, reference, std::chrono::seconds(20));
+}
+
+ManifestAnswer World::pull_anywhere(const std::string& host, const std::string& repository,
+                                    const std::string& reference) {
+  return pull_from(*gate, host, repository, reference, std::chrono::seconds(20));
+}
+
+void World::watch_names(const naming::Options& lists) {
+  using Publishers = naming::Registry::Publishers;
+  const naming::ReferenceData data{
+      .registries = {{"docker.io", Publishers::anybody, "docker.io"},
+                     {"ghcr.io", Publishers::anybody, "ghcr.io"}},
+      .repositories = {{"library/nginx", 1}, {"library/redis", 2}, {"bitnami/kafka", 3}},
+      .known_bad = {{"docker.io/alpine2/*", "miner", "https://example.com/report"}}};
+  auto built = naming::NameIndex::build(data, lists);
+  ASSERT_TRUE(built) << built.error().message;
+  names = std::make_shared<const naming::NameIndex>(*std::move(built));
+  policy.names.reference = naming::fingerprint(data, lists);
+  gate->set_names(names);
+  gate->set_policy(policy);
 }
 
 BlobAnswer World::pull_blob(const std::string& repository, const oci::Digest& digest, StopAt stop_at,

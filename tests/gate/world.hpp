@@ -180,9 +180,16 @@ struct World {
   bool may_be_served(const std::string& repository, const oci::Digest& manifest);
   bool blob_may_be_served(const std::string& repository, const oci::Digest& blob);
 
+  /// From any host, configured or not.
+  ManifestAnswer pull_anywhere(const std::string& host, const std::string& repository,
+                               const std::string& reference);
+  /// Names are compared with nginx and redis of docker.io and with ghcr.io; a restart keeps it.
+  void watch_names(const naming::Options& lists = {});
+
   test::TempDir dir;
   Options options;
   policy::Policy policy;
+  std::shared_ptr<const naming::NameIndex> names;
   util::MemoryMetrics metrics;
   util::ManualClock clock{util::TimePoint(std::chrono::milliseconds(1'800'000'000'000))};
   MemoryRegistry registry{"docker.io"};

@@ -49,6 +49,7 @@ class ScriptedGate final : public gate::Gate {
   }
 
   Judgement judge(const gate::ManifestRequest&) override { return {}; }
+  void set_names(std::shared_ptr<const naming::NameIndex>) override {}
   void set_policy(policy::Policy) override {}
   std::vector<gate::JudgingNow> judging() const override { return {}; }
   gate::RescanProgress rescans() const override { return {}; }

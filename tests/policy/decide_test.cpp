@@ -11,6 +11,7 @@ namespace portcullis::policy {
 namespace {
 
 using namespace samples;
+using Effect = findings::NameVerdict::Effect;
 using namespace std::chrono_literals;
 using findings::Action;
 using findings::Outcome;
@@ -80,10 +81,34 @@ Change cooling(std::chrono::milliseconds wanted, std::optional<std::chrono::mill
   };
 }
 
-Change named(Severity severity,
-             const std::string& text = "registry ghrc.io looks like ghcr.io (adjacent swap)") {
+Change named(Effect effect, const std::string& text = "registry ghrc.io looks like ghcr.io (adjacent swap)") {
   return [=](Policy&, Inputs& i) {
-    i.names.push_back({"registry", "adjacent swap", "ghcr.io", 0.9, severity, text});
+    i.names.push_back({"registry", "adjacent swap", "ghcr.io", 0.9, Severity::high, text});
+    i.names.back().effect = effect;
+  };
+}
+
+Change listed(std::string_view operation) {
+  return [=](Policy&, Inputs& i) {
+    i.names.push_back({"name", std::string(operation), "", 1, Severity::critical,
+                       "name docker.io/x is " + std::string(operation)});
+    i.names.back().effect = Effect::block;
+  };
+}
+
+Change names(const std::function<void(NameSettings&)>& set) {
+  return [=](Policy& p, Inputs&) { set(p.names); };
+}
+
+Change seen(std::chrono::milliseconds ago) {
+  return [=](Policy&, Inputs& i) { i.first_seen = kNow - ago; };
+}
+
+Change suspected(const std::string& component, Effect effect = Effect::warn) {
+  return [=](Policy&, Inputs& i) {
+    i.names.push_back(
+        {component, "omission", "nginx", 0.9, Severity::medium, component + " ngnx looks like nginx"});
+    i.names.back().effect = effect;
   };
 }
 
@@ -93,6 +118,8 @@ const std::string kMinerHigh = "rule miner_xmrig (high) matched usr/bin/x in lay
 const std::string kMinerMedium = "rule miner_xmrig (medium) matched usr/bin/x in layer 2";
 const std::string kTimedOut = "layer 2 could not be judged: timed out";
 const std::string kLifted = "; the repository is allowed by policy";
+const std::string kSuspected = "repository ngnx looks like nginx";
+const std::string kNew = " (the digest was first seen less than 7 days ago)";
 const std::string kSwap = "registry ghrc.io looks like ghcr.io (adjacent swap)";
 
 std::vector<Row> finding_rows() {
@@ -247,13 +274,59 @@ std::vector<Row> name_and_list_rows() {
        Action::block, "rule:miner_xmrig", kMinerHigh},
       {"allow_pattern_does_not_match_a_part", allowed(found(Severity::high), "library/nginx"), Action::block,
        "rule:miner_xmrig", kMinerHigh},
-      {"name_that_blocks", named(Severity::critical), Action::block, "name:registry", kSwap},
-      {"name_that_warns", named(Severity::low), Action::warn, "name:registry", kSwap},
-      {"name_that_is_fine", named(Severity::info), Action::allow, "name:registry", kSwap},
-      {"name_without_words", named(Severity::high, ""), Action::block, "name:registry",
+      {"registry_that_blocks", named(Effect::block), Action::block, "name:registry", kSwap},
+      {"registry_that_warns", both(named(Effect::block), names([](auto& n) { n.registry = Action::warn; })),
+       Action::warn, "name:registry", kSwap},
+      {"registry_off", both(named(Effect::block), names([](auto& n) { n.registry = Action::allow; })),
+       Action::allow, "", ""},
+      {"registry_that_is_not_sure", named(Effect::warn), Action::warn, "name:registry", kSwap},
+      {"known_bad_name", listed("known-bad"), Action::block, "name:name", "name docker.io/x is known-bad"},
+      {"known_bad_that_warns", both(listed("known-bad"), names([](auto& n) { n.known_bad = Action::warn; })),
+       Action::warn, "name:name", "name docker.io/x is known-bad"},
+      {"denied_name_whatever_the_modes", both(listed("denied"), names([](auto& n) {
+                                                n = {Action::allow, Action::allow, {}, {}};
+                                              })),
+       Action::block, "deny:name", "name docker.io/x is denied"},
+      {"denied_name_is_not_waived", waived(listed("denied"), "deny:name"), Action::block, "deny:name",
+       "name docker.io/x is denied"},
+      {"suspected_name_warns", suspected("repository"), Action::warn, "name:repository", kSuspected},
+      {"suspected_and_new", both(suspected("repository"), seen(24h)), Action::block, "name:repository",
+       kSuspected + kNew},
+      {"suspected_and_new_days_are_over", both(suspected("repository"), seen(24h * 7)), Action::warn,
+       "name:repository", kSuspected},
+      {"suspected_and_a_finding", both(suspected("repository"), found(Severity::medium)), Action::block,
+       "name:repository", kSuspected + " (the image has a finding of severity medium)"},
+      {"suspected_and_a_small_finding", both(suspected("repository"), found(Severity::low)), Action::warn,
+       "name:repository", kSuspected},
+      {"suspected_and_a_waived_finding",
+       waived(both(suspected("repository"), found(Severity::medium)), "miner_xmrig"), Action::warn,
+       "name:repository", kSuspected},
+      {"suspected_namespace_never_served", suspected("namespace"), Action::block, "name:namespace",
+       "namespace ngnx looks like nginx (nothing of this repository was served here before)"},
+      {"suspected_namespace_served_before",
+       both(suspected("namespace"), [](Policy&, Inputs& i) { i.repository_served_before = true; }),
+       Action::warn, "name:namespace", "namespace ngnx looks like nginx"},
+      {"hint_and_new", both(suspected("repository", Effect::hint), seen(24h)), Action::warn,
+       "name:repository", kSuspected},
+      {"suspicions_off", both(both(suspected("repository"), seen(24h)), names([](auto& n) {
+                                n.suspicions.alone = n.suspicions.with_second_signal = Action::allow;
+                              })),
+       Action::allow, "", ""},
+      {"suspicions_block",
+       both(suspected("repository"), names([](auto& n) { n.suspicions.alone = Action::block; })),
+       Action::block, "name:repository", kSuspected},
+      {"suspected_name_waived_for_the_repository",
+       [](Policy& p, Inputs& i) {
+         both(suspected("repository"), seen(24h))(p, i);
+         i.waivers.push_back(waiver("name:*"));
+         i.waivers.back().digest = {};
+         i.waivers.back().repository = "docker.io/library/nginx";
+       },
+       Action::warn, "name:repository", kSuspected + kNew + "; waived by w1", "w1"},
+      {"name_without_words", named(Effect::block, ""), Action::block, "name:registry",
        "registry looks like ghcr.io"},
-      {"hostile_name", named(Severity::high, "a\nb"), Action::block, "name:registry", R"(a\x0ab)"},
-      {"waived_name", waived(named(Severity::critical), "name:registry"), Action::warn, "name:registry",
+      {"hostile_name", named(Effect::block, "a\nb"), Action::block, "name:registry", R"(a\x0ab)"},
+      {"waived_name", waived(named(Effect::block), "name:registry"), Action::warn, "name:registry",
        kSwap + "; waived by w1", "w1"},
   };
 }
@@ -430,6 +503,53 @@ TEST(Reasons, WorstFirstAndTheSameForAnyOrderOfFindings) {
   EXPECT_EQ(texts(), expected);
   std::reverse(inputs.blobs[1].result.findings.begin(), inputs.blobs[1].result.findings.end());
   EXPECT_EQ(texts(), expected);
+}
+
+struct NameRow {
+  const char* name;
+  Change change;
+  Action action;
+  const char* summary;
+};
+
+class DecideName : public testing::TestWithParam<NameRow> {};
+
+/// Nothing but names that block at once, whatever else the inputs would say later.
+TEST_P(DecideName, SaysOnlyWhatTheNameSays) {
+  Policy policy;
+  auto inputs = clean();
+  found(Severity::critical)(policy, inputs);
+  cooling(24h * 30, 1h)(policy, inputs);
+  GetParam().change(policy, inputs);
+  const auto decision = decide_name(policy, inputs, kNow);
+  EXPECT_EQ(decision.action, GetParam().action);
+  EXPECT_EQ(decision.summary, GetParam().summary);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Names, DecideName,
+    testing::Values(NameRow{"none", nothing, Action::allow, ""},
+                    NameRow{"suspicion_waits", both(suspected("repository"), seen(1h)), Action::allow, ""},
+                    NameRow{"registry", named(Effect::block), Action::block, kSwap.c_str()},
+                    NameRow{"denied", listed("denied"), Action::block, "name docker.io/x is denied"},
+                    NameRow{"audit",
+                            both(named(Effect::block), [](Policy& p, Inputs&) { p.mode = Mode::audit; }),
+                            Action::warn, kSwap.c_str()},
+                    NameRow{"waived", waived(named(Effect::block), "name:registry"), Action::warn,
+                            "registry ghrc.io looks like ghcr.io (adjacent swap); waived by w1"}),
+    [](const auto& row) { return std::string(row.param.name); });
+
+TEST(NextChange, IsWhenADigestUnderASuspiciousNameIsNoLongerNew) {
+  Policy policy;
+  auto inputs = clean();
+  inputs.first_seen = kNow - 24h;
+  EXPECT_EQ(next_change(policy, inputs, kNow), std::nullopt);
+  suspected("repository")(policy, inputs);
+  EXPECT_EQ(next_change(policy, inputs, kNow), kNow + 24h * 6);
+  inputs.first_seen.reset();  // met now
+  EXPECT_EQ(next_change(policy, inputs, kNow), kNow + 24h * 7);
+  inputs.first_seen = kNow - 24h * 8;
+  EXPECT_EQ(next_change(policy, inputs, kNow), std::nullopt);
 }
 
 }  // namespace

@@ -530,24 +530,15 @@ std::vector<Row> list_and_waiver_rows() {
        false,
        1,
        miner("critical", by(1, kHub))},
-      {"name_that_blocks_only_here",
-       {block_at(kHub, medium),
-        [](Policy&, Inputs& i) {
-          i.names.push_back({"repository", "", "nginx", 1, Severity::medium, "ngnix"});
-        }},
-       Action::block,
-       false,
-       1,
-       "ngnix" + by(1, kHub)},
-      {"name_that_passes_here",
-       {block_at(kHub, Severity::critical),
+      {"name_is_not_weighed_by_block_at",
+       {block_at(kHub, Severity::low),
         [](Policy&, Inputs& i) {
           i.names.push_back({"repository", "", "nginx", 1, Severity::high, "ngnix"});
         }},
        Action::warn,
        false,
        1,
-       "ngnix" + by(1, kHub)},
+       "ngnix"},
   };
 }
 

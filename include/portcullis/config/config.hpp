@@ -15,6 +15,7 @@
 #include "portcullis/blobs/store.hpp"
 #include "portcullis/gate/gate.hpp"
 #include "portcullis/http/server.hpp"
+#include "portcullis/naming/name_index.hpp"
 #include "portcullis/notify/target.hpp"
 #include "portcullis/policy/policy.hpp"
 #include "portcullis/policy/waiver_rules.hpp"
@@ -46,7 +47,9 @@ struct Config {
   bool builtin_rules = true;
   bool watch_rules = false;  ///< load them again when their files change
   gate::Options gate;
-  policy::Policy policy;
+  policy::Policy policy;             ///< with what [names] says of names; without `names.reference`
+  naming::Options names;             ///< what they are compared with, beside the reference data
+  std::filesystem::path name_files;  ///< names.files: the reference data; empty: what ships with Portcullis
   policy::WaiverLimits waivers;
   RecordsOptions records;
   std::vector<notify::TargetOptions> notify;

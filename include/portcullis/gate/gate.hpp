@@ -17,6 +17,7 @@
 
 #include "portcullis/blobs/store.hpp"
 #include "portcullis/findings/decision.hpp"
+#include "portcullis/naming/name_index.hpp"
 #include "portcullis/oci/manifest.hpp"
 #include "portcullis/oci/reference.hpp"
 #include "portcullis/policy/policy.hpp"
@@ -59,6 +60,7 @@ struct Parts {
   records::Records* records = nullptr;
   const util::Clock* clock = nullptr;
   util::Metrics* metrics = nullptr;
+  std::shared_ptr<const naming::NameIndex> names = {};  ///< null: names are not judged
 };
 
 struct Client {
@@ -144,6 +146,7 @@ struct ReferrersRequest {
 struct ReferrersAnswer {
   Status status = Status::failed;
   std::string message;
+  std::string report_id;
   std::optional<std::chrono::seconds> retry_after;
   /// When served; empty when nothing refers to the subject. Neither `urls` nor `data` is in them.
   std::shared_ptr<const std::vector<oci::Descriptor>> referrers;
@@ -159,6 +162,7 @@ struct TagsRequest {
 struct TagsAnswer {
   Status status = Status::failed;
   std::string message;
+  std::string report_id;
   std::optional<std::chrono::seconds> retry_after;
   std::vector<oci::Tag> tags;
   std::string next;  ///< the query of the next page; empty after the last
@@ -221,6 +225,9 @@ class Gate {
   };
   virtual Judgement judge(const ManifestRequest& request) = 0;
 
+  /// Replaces what names are compared with. Then set_policy() is called, with another `names.reference` when
+  /// the names are others.
+  virtual void set_names(std::shared_ptr<const naming::NameIndex> names) = 0;
   /// Replaces the policy; decisions made under another one are made again when next asked for.
   virtual void set_policy(policy::Policy policy) = 0;
 

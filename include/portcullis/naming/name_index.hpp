@@ -30,6 +30,9 @@ struct Options {
   double warn_score = 0.5;
 };
 
+/// Short hex. Differs when an index of these may judge a name otherwise.
+std::string fingerprint(const ReferenceData& data, const Options& options);
+
 /// Immutable after build(), safe to use from any number of threads. Deterministic.
 class NameIndex {
  public:

@@ -54,12 +54,27 @@ struct Override {
   std::optional<std::chrono::milliseconds> cooldown = {};
 };
 
+/// `operation` of the verdicts on names that are listed: in names.deny, and as published.
+inline constexpr std::string_view kNameDenied = "denied";
+inline constexpr std::string_view kNameKnownBad = "known-bad";
+
+/// What names ask for, see findings::NameVerdict. `allow`: nothing is said of them.
+struct NameSettings {
+  findings::Action registry = findings::Action::block;   ///< hosts that are surely an imitation
+  findings::Action known_bad = findings::Action::block;  ///< names that were published as malicious
+  findings::NameRules suspicions = {};  ///< all others; names.deny blocks whatever stands here
+  /// Which names are compared with: changes whenever the same name may be judged otherwise. By who built the
+  /// index.
+  std::string reference = {};
+};
+
 /// The settings, and what holds whatever they say: no override lifts an entry of the deny lists.
 struct Policy : Settings {
   std::vector<std::string>
       allow_repositories;  ///< globs over `host/repository`; never lift a digest mismatch
   std::vector<std::string> deny_repositories;
   std::vector<oci::Digest> deny_digests;  ///< manifests, configs or layers
+  NameSettings names = {};
   /// Applied in this order, each key by itself: the last one that matches and sets a key wins.
   std::vector<Override> overrides;
 
@@ -91,6 +106,7 @@ struct Inputs {
   std::vector<findings::Waiver> waivers = {};
   std::optional<util::TimePoint> first_seen = {};  ///< by this fleet
   std::optional<util::TimePoint> created = {};     ///< as the config claims
+  bool repository_served_before = false;           ///< by this fleet: some image of it, see NameSignals
 };
 
 /// Those of `waivers` that could apply to something in this image, by id. Expired ones stay in.
@@ -100,8 +116,12 @@ std::vector<findings::Waiver> waivers_for_image(const std::vector<findings::Waiv
 
 findings::Decision decide(const Policy& policy, const Inputs& inputs, util::TimePoint now);
 
-/// The next point in time at which decide() may answer the same inputs otherwise: a waiver ends, or a
-/// cooldown does. nullopt: time alone changes nothing.
+/// What the name says by itself, before anything is known of the image: the rest of `inputs` counts for
+/// nothing but `waivers` and, for waivers that name one, `manifest`. Blocks only where a name blocks at once.
+findings::Decision decide_name(const Policy& policy, const Inputs& inputs, util::TimePoint now);
+
+/// The next point in time at which decide() may answer the same inputs otherwise: a waiver ends, a
+/// cooldown does, or a digest under a suspicious name is no longer new. nullopt: time alone changes nothing.
 std::optional<util::TimePoint> next_change(const Policy& policy, const Inputs& inputs, util::TimePoint now);
 
 /// The line a client is shown: "BLOCKED by Portcullis: <summary>; report <id>".

@@ -28,6 +28,9 @@ util::Result<void> check_waiver(const findings::Waiver& waiver, std::optional<fi
 util::Result<void> check_waiver_text(std::string_view name, std::string_view text,
                                      const WaiverLimits& limits);
 
+/// Is a waiver with this rule term about names, `name:registry` or `name:*`? It needs no digest.
+bool is_about_names(std::string_view rule);
+
 /// How many of rule, repository, digest and file hash say something; "*" does not.
 int scope_terms(const findings::Waiver& waiver);
 

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Names that imitate others: refused before anybody is asked, or weighed with what else is known.
+#include <gmock/gmock.h>
+
+#include "world.hpp"
+
+namespace portcullis::gate {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+using namespace std::chrono_literals;
+
+std::string extra(const records::Event& event, const std::string& key) {
+  const auto found = event.extra.find(key);
+  return found == event.extra.end() ? "" : found->second;
+}
+
+int requests(const World& world) {
+  int all = 0;
+  for (const char* what : {"resolve", "manifest", "blob", "tags", "referrers"}) {
+    all += world.registry.requests(what) + world.second.requests(what);
+  }
+  return all;
+}
+
+findings::Waiver waiver_for(const World& world, const std::string& rule, const std::string& repository) {
+  findings::Waiver waiver;
+  waiver.id = "w1";
+  waiver.rule = rule;
+  waiver.repository = repository;
+  waiver.reason = "ours";
+  waiver.author = "sec";
+  waiver.created = world.clock.now();
+  waiver.expires = world.clock.now() + 24h;
+  return waiver;
+}
+
+TEST(Names, AnUnknownHostThatImitatesAnotherIsBlockedWithTheSuggestion) {
+  World world;
+  world.watch_names();
+  const auto answer = world.pull_anywhere("ghrc.io", "team/app", "1");
+  EXPECT_EQ(answer.status, Status::blocked);
+  EXPECT_THAT(answer.message,
+              AllOf(StartsWith("BLOCKED by Portcullis: registry ghrc.io looks like ghcr.io ("),
+                    HasSubstr("did you mean ghcr.io/team/app?"), HasSubstr("; report " + answer.report_id)));
+  EXPECT_EQ(requests(world), 0);
+  const auto events = world.events("name-squat");
+  ASSERT_EQ(events.size(), 1u);
+  const auto& event = events[0];
+  EXPECT_EQ(event.decision_id, answer.report_id);
+  EXPECT_EQ(event.host + '/' + event.repository + ':' + event.reference, "ghrc.io/team/app:1");
+  EXPECT_EQ(extra(event, "squat.component"), "registry");
+  EXPECT_EQ(extra(event, "squat.target"), "ghcr.io");
+  EXPECT_EQ(extra(event, "squat.suggestion"), "ghcr.io/team/app");
+  EXPECT_EQ(extra(event, "squat.outcome"), "blocked");
+  EXPECT_GT(std::stod(extra(event, "squat.score")), 0.8);
+  EXPECT_NE(extra(event, "squat.operation"), "");
+  EXPECT_THAT(event.message, HasSubstr("did you mean ghcr.io/team/app?"));
+}
+
+TEST(Names, WhoTriesAgainIsOneEventAMinute) {
+  World world;
+  world.watch_names();
+  const auto first = world.pull_anywhere("ghrc.io", "team/app", "1");
+  EXPECT_EQ(world.pull_anywhere("ghrc.io", "team/app", "1").report_id, first.report_id);
+  EXPECT_EQ(world.events("name-squat").size(), 1u);
+  world.clock.advance(2min);
+  EXPECT_NE(world.pull_anywhere("ghrc.io", "team/app", "1").report_id, first.report_id);
+  EXPECT_EQ(world.events("name-squat").size(), 2u);
+}
+
+TEST(Names, AHostThatIsOnlyUnknownIsRefusedAsBefore) {
+  World world;
+  world.watch_names();
+  const auto answer = world.pull_anywhere("registry.example.org", "team/app", "1");
+  EXPECT_EQ(answer.status, Status::refused);
+  EXPECT_THAT(answer.message, HasSubstr("is not configured here and was not contacted"));
+  EXPECT_TRUE(world.events("name-squat").empty());
+}
+
+TEST(Names, InAuditModeAnImitatedHostIsRefusedAsUnknownWithTheSuggestion) {
+  World world;
+  world.policy.mode = policy::Mode::audit;
+  world.watch_names();
+  const auto answer = world.pull_anywhere("ghrc.io", "team/app", "1");
+  EXPECT_EQ(answer.status, Status::refused);
+  EXPECT_THAT(answer.message, AllOf(HasSubstr("is not configured here"), HasSubstr("did you mean ghcr.io")));
+  ASSERT_EQ(world.events("name-squat").size(), 1u);
+  EXPECT_EQ(extra(world.events("name-squat")[0], "squat.outcome"), "warned");
+}
+
+struct AtOnce {
+  const char* name;
+  naming::Options options;
+  const char* repository;
+  const char* says;
+};
+
+class BlockedAtOnce : public testing::TestWithParam<AtOnce> {};
+
+TEST_P(BlockedAtOnce, AndNobodyIsAsked) {
+  World world;
+  const auto& row = GetParam();
+  const auto image = world.push(row.repository, "1", {"layer"});
+  ASSERT_EQ(world.pull(row.repository, "1").status, Status::served) << "names are not watched yet";
+  const int before = requests(world);
+  world.watch_names(row.options);
+  world.clock.advance(world.options.tag_ttl * 2);
+  const auto by_tag = world.pull(row.repository, "1");
+  EXPECT_EQ(by_tag.status, Status::blocked);
+  EXPECT_THAT(by_tag.message, HasSubstr(row.says));
+  EXPECT_EQ(world.pull(row.repository, image.manifest.text()).status, Status::blocked);
+  EXPECT_EQ(world.pull_blob(row.repository, image.layers[0]).status, Status::blocked);
+  const auto repository = *oci::Repository::parse(row.repository);
+  EXPECT_EQ(world.gate->tags({"docker.io", repository, "", 5s}).status, Status::blocked);
+  EXPECT_EQ(world.gate->referrers({"docker.io", repository, image.manifest, 5s}).status, Status::blocked);
+  EXPECT_EQ(requests(world), before);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Names, BlockedAtOnce,
+    testing::Values(AtOnce{"known_bad", {}, "alpine2/alpine", "was published as malicious: miner"},
+                    AtOnce{"denied", {.deny = {"docker.io/evil/*"}}, "evil/app", "is denied by names.deny"}),
+    [](const auto& row) { return std::string(row.param.name); });
+
+TEST(Names, AWaiverForTheRepositoryLetsAKnownBadNamePass) {
+  World world;
+  world.watch_names();
+  world.push("alpine2/alpine", "1", {"layer"});
+  ASSERT_EQ(world.pull("alpine2/alpine", "1").status, Status::blocked);
+  world.waive(waiver_for(world, "name:name", "docker.io/alpine2/alpine"));
+  const auto answer = world.pull("alpine2/alpine", "1");
+  EXPECT_EQ(answer.status, Status::served) << answer.message;
+  EXPECT_THAT(answer.warning, HasSubstr("waived by w1"));
+}
+
+TEST(Names, UnreadableWaiversBlockNothingOpen) {
+  World world;
+  world.watch_names();
+  world.lose_records(true);
+  EXPECT_EQ(world.pull("alpine2/alpine", "1").status, Status::failed);
+}
+
+TEST(Names, ABlockStaysWhenItsEventCannotBeWritten) {
+  World world;
+  world.watch_names();
+  world.break_records(true);
+  const auto answer = world.pull_anywhere("ghrc.io", "team/app", "1");
+  EXPECT_EQ(answer.status, Status::blocked);
+  EXPECT_EQ(answer.report_id, "");
+  world.break_records(false);
+  EXPECT_NE(world.pull_anywhere("ghrc.io", "team/app", "1").report_id, "");
+}
+
+TEST(Names, ASuspiciousNameIsBlockedWhileItsDigestIsNewAndThenWarned) {
+  World world;
+  world.watch_names();
+  const auto image = world.push("library/ngnix", "1", {"layer"});
+  const auto fresh = world.pull("library/ngnix", "1");
+  EXPECT_EQ(fresh.status, Status::blocked);
+  EXPECT_THAT(fresh.message,
+              AllOf(HasSubstr("repository ngnix looks like nginx"),
+                    HasSubstr("did you mean nginx? (the digest was first seen less than 7 days ago)")));
+  const auto events = world.events("name-squat");
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(events[0].decision_id, fresh.report_id);
+  EXPECT_EQ(events[0].manifest, image.manifest.text());
+  EXPECT_EQ(extra(events[0], "squat.outcome"), "blocked");
+  world.clock.advance(24h * 7 + 1min);
+  const auto later = world.pull("library/ngnix", "1");
+  EXPECT_EQ(later.status, Status::served) << later.message;
+  EXPECT_THAT(later.warning, HasSubstr("repository ngnix looks like nginx"));
+}
+
+TEST(Names, AFindingIsASecondSignalHoweverOldTheDigestIs) {
+  World world;
+  world.policy.block_at = findings::Severity::critical;
+  world.policy.names.suspicions.new_for = 0ms;
+  world.watch_names();
+  world.push("library/ngnix", "1", {"layer"});
+  world.push("library/ngnix", "2", {"malware"});
+  world.push("library/other", "2", {"malware"});
+  EXPECT_EQ(world.pull("library/ngnix", "1").status, Status::served);
+  EXPECT_EQ(world.pull("library/other", "2").status, Status::served) << "the finding alone does not block";
+  const auto answer = world.pull("library/ngnix", "2");
+  EXPECT_EQ(answer.status, Status::blocked);
+  EXPECT_THAT(answer.message, HasSubstr("ngnix"));
+}
+
+TEST(Names, ANamespaceIsSuspectedUntilTheRepositoryIsKnown) {
+  World world;
+  world.policy.names.suspicions.new_for = 0ms;
+  world.push("bitnmai/kafka", "1", {"layer"});
+  world.push("bitnmai/kafka", "2", {"another"});
+  world.push("bitnmai/spark", "1", {"layer"});
+  ASSERT_EQ(world.pull("bitnmai/kafka", "1").status, Status::served) << "names are not watched yet";
+  world.watch_names();
+  EXPECT_EQ(world.pull("bitnmai/kafka", "2").status, Status::served);
+  const auto unknown = world.pull("bitnmai/spark", "1");
+  EXPECT_EQ(unknown.status, Status::blocked);
+  EXPECT_THAT(unknown.message, HasSubstr("nothing of this repository was served here before"));
+}
+
+TEST(Names, WhatWasServedIsDecidedAnewUnderOtherNames) {
+  World world;
+  world.policy.names.suspicions.alone = findings::Action::block;
+  world.push("library/ngnix", "1", {"layer"});
+  ASSERT_EQ(world.pull("library/ngnix", "1").status, Status::served);
+  world.watch_names();
+  EXPECT_EQ(world.pull("library/ngnix", "1").status, Status::blocked);
+  world.watch_names({.allow = {"docker.io/library/ngnix"}});
+  EXPECT_EQ(world.pull("library/ngnix", "1").status, Status::served);
+}
+
+}  // namespace
+}  // namespace portcullis::gate
