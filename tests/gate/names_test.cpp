@@ -3,6 +3,8 @@
 // Names that imitate others: refused before anybody is asked, or weighed with what else is known.
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "world.hpp"
 
 namespace portcullis::gate {
@@ -177,17 +179,18 @@ TEST(Names, ASuspiciousNameIsBlockedWhileItsDigestIsNewAndThenWarned) {
 
 TEST(Names, AFindingIsASecondSignalHoweverOldTheDigestIs) {
   World world;
-  world.policy.block_at = findings::Severity::critical;
   world.policy.names.suspicions.new_for = 0ms;
   world.watch_names();
   world.push("library/ngnix", "1", {"layer"});
   world.push("library/ngnix", "2", {"malware"});
-  world.push("library/other", "2", {"malware"});
-  EXPECT_EQ(world.pull("library/ngnix", "1").status, Status::served);
-  EXPECT_EQ(world.pull("library/other", "2").status, Status::served) << "the finding alone does not block";
-  const auto answer = world.pull("library/ngnix", "2");
-  EXPECT_EQ(answer.status, Status::blocked);
-  EXPECT_THAT(answer.message, HasSubstr("ngnix"));
+  const auto reason_of = [&](const std::string& tag) {
+    const auto decision = world.decision(world.pull("library/ngnix", tag).report_id)->decision;
+    const auto found = std::ranges::find(decision.reasons, "name:repository", &findings::Reason::code);
+    return found == decision.reasons.end() ? findings::Reason{} : *found;
+  };
+  EXPECT_EQ(reason_of("1").action, findings::Action::warn);
+  EXPECT_EQ(reason_of("2").action, findings::Action::block);
+  EXPECT_THAT(reason_of("2").text, HasSubstr("(the image has a finding of severity critical)"));
 }
 
 TEST(Names, ANamespaceIsSuspectedUntilTheRepositoryIsKnown) {

@@ -537,7 +537,7 @@ std::vector<Row> list_and_waiver_rows() {
         }},
        Action::warn,
        false,
-       1,
+       0,
        "ngnix"},
   };
 }

@@ -125,8 +125,10 @@ bool any_block(const findings::Decision& decision) {
 std::multiset<std::string> listed(const findings::Decision& decision) {
   std::multiset<std::string> all;
   for (const auto& reason : decision.reasons) {
-    all.insert(reason.code + '\n' + std::string(to_string(reason.severity)) + '\n' +
-               reason.text.substr(0, reason.text.find("; waived by ")));
+    auto text = reason.text.substr(0, reason.text.find("; waived by "));
+    // Which second signal a name has depends on the findings that nobody waived.
+    if (reason.code.starts_with("name:")) text.resize(std::min(text.size(), text.find(" (")));
+    all.insert(reason.code + '\n' + std::string(to_string(reason.severity)) + '\n' + text);
   }
   return all;
 }
