@@ -13,9 +13,9 @@
 namespace portcullis::cli {
 
 struct HousekeepingTimes {
-  std::chrono::milliseconds first{60'000};      ///< after the start: not while everybody comes back
-  std::chrono::milliseconds between{3600'000};  ///< from the end of one round to the next
-  std::chrono::milliseconds pause{100};         ///< after each batch, so that writers get their turn
+  std::chrono::milliseconds first{60'000};          ///< after the start: not while everybody comes back
+  std::chrono::milliseconds between{3600'000};      ///< from the end of one round to the next
+  std::chrono::milliseconds pause{100};             ///< after each batch, so that writers get their turn
   std::chrono::milliseconds after_trouble{60'000};  ///< instead of `pause`: what failed may be what is slow
 };
 

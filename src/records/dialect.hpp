@@ -13,7 +13,8 @@ struct Dialect {
   std::string_view identity;
   /// Column type of a text that compares byte by byte.
   std::string_view text;
-  /// Ends the definition of a table that is kept in the order of its primary key, where there is such a thing.
+  /// Ends the definition of a table that is kept in the order of its primary key, where there is such a
+  /// thing.
   std::string_view clustered;
   /// Open a transaction that will write, and take what it needs for that at once: a transaction
   /// that turns from reading to writing halfway fails under load. Writers of all programs on one

@@ -238,8 +238,7 @@ TEST_F(RegistryApiTest, PushesAreToldPlainly) {
 }
 
 TEST_F(RegistryApiTest, WhatIsNotServedHereIs404WithoutAskingTheGate) {
-  for (const auto* target :
-       {"/", "/v2/_catalog", "/v1/_ping", "/v2/a/b/tags", "/v2/a/b/blobs/uploads/x"}) {
+  for (const auto* target : {"/", "/v2/_catalog", "/v1/_ping", "/v2/a/b/tags", "/v2/a/b/blobs/uploads/x"}) {
     SCOPED_TRACE(target);
     EXPECT_EQ(get_once(port(), target).status, 404);
   }

@@ -131,7 +131,7 @@ TEST(NamesFigures, ReachTheGoals) {
   EXPECT_GE(recall.all.percent(), 99.0);
   EXPECT_GE(hosts.all.percent(), 99.0);
   EXPECT_GE(strangers.all.percent(), 90.0);  // names under five letters: only the surest operations
-  EXPECT_GE(by_hand.all.percent(), 98.0);  // mongodb-official resembles no official image
+  EXPECT_GE(by_hand.all.percent(), 98.0);    // mongodb-official resembles no official image
   EXPECT_LT(alarms.warn.percent(), 2.0);
   EXPECT_EQ(alarms.block.hit, 0U);
   EXPECT_EQ(known.warn.hit, 0U);

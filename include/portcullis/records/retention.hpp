@@ -28,7 +28,8 @@ struct Retention {
   Keep tag_history{std::chrono::hours(24 * 365), 1'000'000};
   Keep waivers{std::chrono::hours(24 * 365 * 3), 0};  ///< expired and announced, or revoked
   Keep statistics{std::chrono::hours(24 * 400), 0};   ///< counts by hour and day
-  std::uint32_t batch = 500;  ///< rows of a kind that one call removes; of statistics, a day or a week of hours
+  std::uint32_t batch =
+      500;  ///< rows of a kind that one call removes; of statistics, a day or a week of hours
 };
 
 struct Removed {
@@ -41,7 +42,7 @@ struct Removed {
   std::uint64_t tag_history = 0;
   std::uint64_t waivers = 0;
   std::uint64_t statistics = 0;
-  bool more = false;  ///< a batch was full: call again
+  bool more = false;                        ///< a batch was full: call again
   std::optional<util::Error> trouble = {};  ///< of the first kind that failed; the others were looked after
 
   std::uint64_t total() const {
