@@ -8,12 +8,16 @@ that own the same path lie in different roots, so that every file stands where a
 
 The scan: `portcullis scan dir:ROOT` with the rules of this checkout, root by root.
 
+Putting it together may be stopped at any time: the next run goes on where it was, and a corpus that is whole is used
+again. What the rules said about a root is kept too, for as long as rules and scanner are the same.
+
 Exit code: 0; 1 when something would be blocked, or one file of a thousand would be warned of (medium); 2 when
 the corpus or a scan failed.
 """
 import argparse
 import collections
 import concurrent.futures
+import hashlib
 import json
 import os
 import pathlib
@@ -61,9 +65,8 @@ class Root:
 
     def __init__(self, path):
         self.path = path
-        self.files = set()
-        self.directories = set()
-        path.mkdir(parents=True)
+        path.mkdir(parents=True, exist_ok=True)
+        self.files, self.directories = paths_of(path)
 
     def takes(self, files, directories):
         return not (self.files & files or self.files & directories or self.directories & files)
@@ -75,6 +78,25 @@ class Root:
             (self.path / directory).mkdir(exist_ok=True)
         for file in files:
             os.rename(tree / file, self.path / file)
+
+
+class Journal:
+    """Which package went into which root. A line is written before the first file moves, so that after a stop only
+    the package of the last line may be half in its root; it is moved in once more."""
+
+    def __init__(self, path):
+        self.path = path
+        lines = path.read_text().splitlines() if path.exists() else []
+        self.placed = dict(line.rsplit(" ", 1) for line in lines)
+        self.unsure = next(reversed(self.placed), None)
+        self.file = path.open("a")
+
+    def is_whole(self, package):
+        return package in self.placed and package != self.unsure
+
+    def write(self, package, root):
+        self.file.write(f"{package} {root.path.name}\n")
+        self.file.flush()
 
 
 def unpack(deb, below):
@@ -129,25 +151,41 @@ def assemble(options):
     print(f"corpus: {len(names)} packages, {len(wanted)} to download", flush=True)
     download(wanted, debs)
 
-    trees = corpus / "roots"
-    for leftover in (trees, corpus / "fresh"):
-        if leftover.exists():
-            shutil.rmtree(leftover)
     chosen = [deb for deb in sorted(debs.glob("*.deb")) if deb.name.split("_")[0] in names]
-    roots = []
-    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        for tree in pool.map(lambda deb: unpack(deb, corpus / "fresh"), chosen):
-            files, directories = paths_of(tree)
-            root = next((r for r in roots if r.takes(files, directories)), None)
-            if root is None:
-                root = Root(trees / f"{len(roots):02}")
-                roots.append(root)
-            root.move_in(tree, files, directories)
-            shutil.rmtree(tree)
-    add_base(corpus, trees)
+    (corpus / "packages").write_text("".join(f"{deb.name.split('_')[0]}\n" for deb in chosen))
+    place(options, chosen)
+    add_base(corpus, corpus / "roots")
     if not options.limit:
-        add_npm(options, trees)
-    (corpus / "packages").write_text("\n".join(names) + "\n")
+        add_npm(options, corpus / "roots")
+    (corpus / "whole").touch()
+
+
+def place(options, debs):
+    trees, fresh = options.corpus / "roots", options.corpus / "fresh"
+    journal = Journal(options.corpus / "placed")
+    if not journal.placed and trees.exists():
+        shutil.rmtree(trees)
+    if fresh.exists():
+        shutil.rmtree(fresh)
+    roots = [Root(path) for path in sorted(trees.glob("[0-9][0-9]"))]
+    todo = [deb for deb in debs if not journal.is_whole(deb.name)]
+    print(f"corpus: {len(debs)} packages are here, {len(todo)} to unpack", flush=True)
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        # A few at a time: a tree that waits for its place takes disk.
+        for start in range(0, len(todo), 4 * options.jobs):
+            batch = todo[start : start + 4 * options.jobs]
+            for deb, tree in zip(batch, pool.map(lambda deb: unpack(deb, fresh), batch)):
+                files, directories = paths_of(tree)
+                if deb.name == journal.unsure:
+                    root = next(r for r in roots if r.path.name == journal.placed[deb.name])
+                else:
+                    root = next((r for r in roots if r.takes(files, directories)), None)
+                if root is None:
+                    root = Root(trees / f"{len(roots):02}")
+                    roots.append(root)
+                journal.write(deb.name, root)
+                root.move_in(tree, files, directories)
+                shutil.rmtree(tree)
 
 
 def add_base(corpus, trees):
@@ -160,13 +198,16 @@ def add_base(corpus, trees):
             ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Identifier: Packages", "Origin: Debian"],
             stdout=subprocess.PIPE).stdout.split()[0]
         suite = os.environ.get("DEBOOTSTRAP_SUITE", "bookworm")
-        tree = corpus / "base"
+        tree = corpus / "fresh/debootstrap"
         run(["debootstrap", "--variant=minbase", suite, tree, mirror.rstrip("/")], stdout=subprocess.DEVNULL)
         run(["tar", "-cf", f"{kept}.new", "--exclude=./dev/*", "-C", tree, "."])
         shutil.rmtree(tree)
         os.rename(f"{kept}.new", kept)
-    (trees / "base").mkdir(parents=True)
-    run(["tar", "-xf", kept, "-C", trees / "base"])
+    if not (trees / "base").exists():
+        fresh = corpus / "fresh/base"
+        fresh.mkdir(parents=True)
+        run(["tar", "-xf", kept, "-C", fresh])
+        os.rename(fresh, trees / "base")
 
 
 def add_npm(options, trees):
@@ -181,10 +222,16 @@ def add_npm(options, trees):
             done = subprocess.run(["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--legacy-peer-deps",
                                    "--loglevel=error", name], cwd=kept, stdout=subprocess.DEVNULL)
             if done.returncode != 0:
-                print(f"corpus: npm has no {name}, left out", file=sys.stderr)
+                print(f"corpus: npm cannot install {name}, left out", file=sys.stderr)
+        if not (kept / "node_modules").exists():
+            # No registry within reach: the next run tries again, and this one is no whole corpus.
+            raise subprocess.CalledProcessError(1, ["npm", "install", *words(options.npm)])
         (kept / "complete").touch()
-    (trees / "npm/srv/app").mkdir(parents=True)
-    run(["cp", "-a", kept / "node_modules", trees / "npm/srv/app"])
+    if not (trees / "npm").exists():
+        fresh = options.corpus / "fresh/npm"
+        (fresh / "srv/app").mkdir(parents=True)
+        run(["cp", "-a", kept / "node_modules", fresh / "srv/app"])
+        os.rename(fresh, trees / "npm")
 
 
 def measure(root):
@@ -207,8 +254,16 @@ def scan(options, root):
     blobs = report.get("blobs", [])
     if done.returncode not in (0, 1) or not blobs or any(b["outcome"] != "complete" for b in blobs):
         outcomes = ", ".join(f"{b['outcome']} {b.get('reason', '')}" for b in blobs)
-        return root, [], f"{root}: exit code {done.returncode}: {outcomes} {done.stderr.strip()}"
-    return root, [finding for blob in blobs for finding in blob["findings"]], ""
+        return [], f"{root}: exit code {done.returncode}: {outcomes} {done.stderr.strip()}"
+    return [finding for blob in blobs for finding in blob["findings"]], ""
+
+
+def fingerprint(options):
+    """Of what a scan depends on beside the files."""
+    digest = hashlib.sha256()
+    for file in sorted(options.rules.rglob("*.yar")) + [options.bin / "portcullis-scanner", options.config]:
+        digest.update(f"{file}\n".encode() + hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
 
 
 def main():
@@ -225,7 +280,7 @@ def main():
     options = parser.parse_args()
     options.corpus = options.corpus.resolve()
     try:
-        if options.only != "scan" and not (options.only is None and (options.corpus / "packages").exists()):
+        if options.only != "scan" and not (options.only is None and (options.corpus / "whole").exists()):
             assemble(options)
         return 0 if options.only == "assemble" else judge(options)
     except subprocess.CalledProcessError as error:
@@ -238,15 +293,29 @@ def judge(options):
     options.config.write_text(f'[rules]\nbuiltin = false\npaths = ["{options.rules.resolve()}"]\n'
                               '[scan]\nentries = 10000000\nmax_findings = 100000\n')
     roots = sorted(r for r in (options.corpus / "roots").iterdir() if not options.root or r.name in options.root)
+    like = fingerprint(options)
     started = time.monotonic()
     before = os.times()
-    rows, failures, files, size = [], [], 0, 0
+    rows, failures, files, size, kept = [], [], 0, 0, 0
     for root in roots:
-        _, findings, failure = scan(options, root)
-        failures += [failure] if failure else []
-        rows += [(root.name, finding) for finding in findings]
         more_files, more_bytes = measure(root)
         files, size = files + more_files, size + more_bytes
+        memory = options.corpus / f"scanned-{root.name}.json"
+        key = [like, more_files, more_bytes]
+        known = json.loads(memory.read_text()) if memory.exists() else {}
+        if known.get("key") == key:
+            kept += 1
+        else:
+            findings, failure = scan(options, root)
+            failures += [failure] if failure else []
+            known = {"key": key, "findings": findings}
+            if not failure:
+                memory.with_suffix(".new").write_text(json.dumps(known))
+                memory.with_suffix(".new").rename(memory)
+            print(f"corpus: root {root.name}: {more_files} files, {more_bytes / 2**20:.0f} MiB scanned", flush=True)
+        rows += [(root.name, finding) for finding in known["findings"]]
+    if kept:
+        print(f"corpus: {kept} of {len(roots)} roots were scanned before with these rules and this scanner")
     after = os.times()
     return show(options, rows, failures, files, size, time.monotonic() - started,
                 after.children_user - before.children_user)

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <map>
+#include <set>
 #include <unordered_map>
 
+#include "portcullis/gate/rule_settings.hpp"
 #include "portcullis/util/text.hpp"
 #include "service.hpp"
 
@@ -15,29 +17,15 @@ constexpr std::size_t kMostShown = 10'000;
 constexpr std::size_t kHitsLookedAt = 10'000;
 constexpr std::size_t kMostNotes = 5'000;
 
-/// A worker reads all rules for it, so it is asked once a profile.
-util::Result<std::shared_ptr<const KnownRules>> known_rules(Service& service) {
-  const std::lock_guard lock(service.rules_mutex);
-  const auto profile = service.parts.scanner->profile().id;
-  if (service.rules && service.rules->profile == profile) return service.rules;
-  auto fresh = std::make_shared<KnownRules>();
-  fresh->profile = profile;
-  auto rules = service.parts.scanner->list_rules();
-  if (!rules) return tl::unexpected(rules.error());
-  auto notes = service.parts.scanner->lint_rules();
-  if (!notes) return tl::unexpected(notes.error());
-  fresh->rules = *std::move(rules);
-  fresh->notes = *std::move(notes);
-  service.rules = fresh;
-  return service.rules;
-}
-
-Json to_json(const findings::RuleInfo& rule, std::uint64_t hits) {
+Json to_json(const findings::RuleInfo& rule, const records::RuleSetting* setting, std::uint64_t hits) {
   return {{"name", hostile(rule.identifier)},
           {"file", hostile(rule.file)},
+          {"state", rule.disabled ? "disabled" : "active"},
           {"severity", findings::to_string(rule.severity)},
+          {"own_severity", findings::to_string(rule.own_severity)},
           {"severity_given", rule.severity_given},
           {"helper", rule.helper},
+          {"setting", setting == nullptr ? Json(nullptr) : api::to_json(*setting)},
           {"techniques", texts(rule.techniques)},
           {"tags", texts(rule.tags)},
           {"description", hostile(rule.description)},
@@ -59,7 +47,34 @@ bool holds(std::string_view text, const std::string& lower) {
   return util::to_lower_ascii(text).find(lower) != std::string::npos;
 }
 
+/// Of rules that are not there.
+Json idle(const std::vector<records::RuleSetting>& settings, const std::vector<findings::RuleInfo>& rules) {
+  std::set<std::pair<std::string_view, std::string_view>> there;
+  for (const auto& rule : rules) there.emplace(rule.file, rule.identifier);
+  Json all = Json::array();
+  for (const auto& setting : settings) {
+    if (!there.contains({setting.file, setting.rule})) all.push_back(api::to_json(setting));
+  }
+  return all;
+}
+
 }  // namespace
+
+util::Result<std::shared_ptr<const KnownRules>> known_rules(Service& service) {
+  const std::lock_guard lock(service.rules_mutex);
+  const auto profile = service.parts.scanner->profile().id;
+  if (service.rules && service.rules->profile == profile) return service.rules;
+  auto fresh = std::make_shared<KnownRules>();
+  fresh->profile = profile;
+  auto rules = service.parts.scanner->list_rules();
+  if (!rules) return tl::unexpected(rules.error());
+  auto notes = service.parts.scanner->lint_rules();
+  if (!notes) return tl::unexpected(notes.error());
+  fresh->rules = *std::move(rules);
+  fresh->notes = *std::move(notes);
+  service.rules = fresh;
+  return service.rules;
+}
 
 Outcome<Answer> list_rules(Service& service, Call& call) {
   auto& q = call.query;
@@ -73,6 +88,8 @@ Outcome<Answer> list_rules(Service& service, Call& call) {
   if (!known) return unavailable("rules", known.error());
   const auto top = service.parts.records->search().top_rules(period, kHitsLookedAt);
   if (!top) return unavailable("rules", top.error());
+  const auto settings = service.parts.records->rule_settings().list();
+  if (!settings) return unavailable("rules", settings.error());
   std::unordered_map<std::string, std::uint64_t> hits;
   for (const auto& reason : *top) {
     if (reason.name.starts_with("rule:")) hits[reason.name.substr(5)] = reason.count;
@@ -85,7 +102,8 @@ Outcome<Answer> list_rules(Service& service, Call& call) {
     if (!text.empty() && !holds(rule.identifier, text) && !holds(rule.description, text)) continue;
     if (++matching > kMostShown) continue;
     const auto found = hits.find(rule.identifier);
-    rules.push_back(to_json(rule, found == hits.end() ? 0 : found->second));
+    rules.push_back(to_json(rule, gate::find_setting(*settings, rule.file, rule.identifier),
+                            found == hits.end() ? 0 : found->second));
   }
   Json notes = Json::array();
   for (const auto& note : (*known)->notes) {
@@ -99,7 +117,9 @@ Outcome<Answer> list_rules(Service& service, Call& call) {
                       {"rules", std::move(rules)},
                       {"truncated", matching > kMostShown},
                       {"set_aside", list(profile.set_aside)},
-                      {"notes", std::move(notes)}});
+                      {"notes", std::move(notes)},
+                      {"idle_settings", idle(*settings, (*known)->rules)},
+                      {"cost", known_costs(service)}});
 }
 
 Outcome<Answer> reload_rules(Service& service, Call& call) {

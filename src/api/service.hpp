@@ -12,6 +12,8 @@
 
 #include "event_feed.hpp"
 #include "portcullis/api/api.hpp"
+#include "portcullis/records/rule_settings.hpp"
+#include "portcullis/scan/rule_costs.hpp"
 #include "problem.hpp"
 #include "query.hpp"
 #include "render.hpp"
@@ -23,6 +25,12 @@ struct KnownRules {
   std::string profile;
   std::vector<findings::RuleInfo> rules;
   std::vector<scan::LintNote> notes;
+};
+
+struct MeasuredRules {
+  std::string profile;
+  util::TimePoint at{};
+  scan::RuleCosts costs;
 };
 
 struct Service {
@@ -37,7 +45,18 @@ struct Service {
 
   std::mutex rules_mutex;  ///< held while they are asked for: one worker job, however many want to know
   std::shared_ptr<const KnownRules> rules;
+
+  std::mutex bench_mutex;  ///< held while they are measured
+  std::mutex costs_mutex;
+  std::shared_ptr<const MeasuredRules> costs;
 };
+
+/// The rules in use; a worker reads all of them for it, so it is asked once a profile.
+util::Result<std::shared_ptr<const KnownRules>> known_rules(Service& service);
+
+/// Of the profile in use, or null.
+Json known_costs(Service& service);
+Json to_json(const records::RuleSetting& setting);
 
 /// A request on its route.
 struct Call {
@@ -72,6 +91,9 @@ Outcome<Answer> list_events(Service&, Call&);
 Outcome<Answer> stream_events(Service&, Call&);
 Outcome<Answer> list_rules(Service&, Call&);
 Outcome<Answer> reload_rules(Service&, Call&);
+Outcome<Answer> set_rule(Service&, Call&);
+Outcome<Answer> restore_rule(Service&, Call&);
+Outcome<Answer> bench_rules(Service&, Call&);
 Outcome<Answer> list_waivers(Service&, Call&);
 Outcome<Answer> get_waiver(Service&, Call&);
 Outcome<Answer> create_waiver(Service&, Call&);

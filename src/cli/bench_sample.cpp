@@ -4,7 +4,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <fstream>
+#include <map>
 #include <string>
+#include <utility>
 
 #include "portcullis/util/hash.hpp"
 
@@ -13,7 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMostFiles = 500'000;        ///< that are looked at
+constexpr std::size_t kMostFiles = 500'000;  ///< that are looked at
+constexpr std::size_t kMostLibraries = 1'000;
 constexpr std::uint64_t kLargestFile = 16u << 20;  ///< one of them would be all of the sample
 
 struct Candidate {
@@ -48,6 +52,25 @@ util::Result<BenchSample> pick_sample(const fs::path& directory, std::uint64_t b
     sample.files.push_back(std::move(candidate.file));
   }
   return sample;
+}
+
+std::vector<fs::path> own_files() {
+  std::map<fs::path, std::uint64_t> mapped;
+  std::ifstream maps("/proc/self/maps");
+  for (std::string line; mapped.size() < kMostLibraries && std::getline(maps, line);) {
+    const auto slash = line.find('/');
+    if (slash == line.npos) continue;
+    const fs::path file = line.substr(slash);
+    std::error_code gone;
+    const auto size = fs::file_size(file, gone);
+    if (!gone && size <= kLargestFile) mapped.emplace(file, size);
+  }
+  std::vector<std::pair<std::uint64_t, fs::path>> by_size;
+  for (const auto& [file, size] : mapped) by_size.emplace_back(size, file);
+  std::ranges::sort(by_size);
+  std::vector<fs::path> files;
+  for (auto& [size, file] : by_size) files.push_back(std::move(file));
+  return files;
 }
 
 }  // namespace portcullis::cli

@@ -18,4 +18,7 @@ struct BenchSample {
 /// bytes. Links are not followed; what cannot be read is left out, and so are empty and very large files.
 util::Result<BenchSample> pick_sample(const std::filesystem::path& directory, std::uint64_t bytes);
 
+/// This program and the libraries it uses, the smallest first; without large ones.
+std::vector<std::filesystem::path> own_files();
+
 }  // namespace portcullis::cli

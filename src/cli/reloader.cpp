@@ -3,6 +3,7 @@
 
 #include <chrono>
 
+#include "portcullis/gate/rule_settings.hpp"
 #include "portcullis/util/log.hpp"
 #include "rule_watch.hpp"
 
@@ -57,6 +58,7 @@ Reloader::Reloader(Source source, config::Config running, scan::RuleOptions rule
       servers_(servers),
       metrics_(metrics),
       rules_(std::move(rules)),
+      tried_settings_(stack.rule_settings()),
       policy_(running_.policy),
       watches_(running_.watch_rules),
       loaded_look_(source_.rules_look) {
@@ -112,6 +114,42 @@ util::Result<void> Reloader::reload_rules() {
   });
 }
 
+util::Result<void> Reloader::change_rule(const records::RuleChange& change) {
+  return one_at_a_time([&]() -> util::Result<void> {
+    auto& records = stack_.records().rule_settings();
+    const auto before = records.list();
+    if (!before) return tl::unexpected(before.error());
+    const auto after = gate::changed(*before, change);
+    if (!after) return tl::unexpected(after.error());
+    const auto configured = rules();
+    if (auto taken = take_rules(configured, *after); !taken) {
+      // Another kind than io: this is about the rules.
+      const std::lock_guard lock(mutex_);
+      tried_settings_ = *before;
+      return util::fail(util::ErrorKind::invalid, "the rules in use stay: " + taken.error().message);
+    }
+    auto stored = records.change(change);
+    if (stored) return {};
+    if (auto back = take_rules(configured, *before); !back) {
+      // keep_up() sees that they are not what is on record.
+      log::error("rules are in use with a setting that could not be stored",
+                 {{"rule", change.file + ':' + change.rule}, {"reason", back.error().message}});
+      const std::lock_guard lock(mutex_);
+      tried_settings_ = *after;
+    }
+    return util::fail("the setting could not be stored, the rules are the ones from before", stored.error());
+  });
+}
+
+void Reloader::keep_up() {
+  const auto settings = stack_.records().rule_settings().list();
+  if (!settings) {
+    log::error("settings of rules cannot be read", {{"reason", settings.error().message}});
+    return;
+  }
+  if (*settings != tried_settings()) reload_rules();
+}
+
 util::Result<void> Reloader::take_file() {
   auto fresh = config::load(source_.file, source_.overrides);
   if (!fresh) return util::fail("the running configuration stays", fresh.error());
@@ -137,13 +175,20 @@ util::Result<void> Reloader::take_file() {
 }
 
 util::Result<void> Reloader::take_rules(const scan::RuleOptions& rules) {
+  const auto settings = stack_.records().rule_settings().list();
+  if (!settings) return util::fail("settings of rules", settings.error());
+  return take_rules(rules, *settings);
+}
+
+util::Result<void> Reloader::take_rules(const scan::RuleOptions& rules, const Settings& settings) {
   {
     std::string look = look_at_rules(rules.rules);  // what is written from here on is another change
     const std::lock_guard lock(mutex_);
     loaded_look_ = std::move(look);
+    tried_settings_ = settings;
   }
   const scan::Profile before = stack_.scanner().profile();
-  const auto profile = stack_.scanner().reload(rules);
+  const auto profile = stack_.scanner().reload(with_settings(rules, settings));
   if (!profile) return tl::unexpected(profile.error());
   {
     const std::lock_guard lock(mutex_);
@@ -185,6 +230,16 @@ std::vector<std::string> Reloader::changed(const std::map<std::string, std::stri
     if (!fresh.contains(name)) names.push_back(name);
   }
   return names;
+}
+
+Reloader::Settings Reloader::tried_settings() const {
+  const std::lock_guard lock(mutex_);
+  return tried_settings_;
+}
+
+scan::RuleOptions Reloader::rules_in_use() const {
+  const std::lock_guard lock(mutex_);
+  return with_settings(rules_, tried_settings_);
 }
 
 scan::RuleOptions Reloader::rules() const {

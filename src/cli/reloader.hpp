@@ -11,6 +11,7 @@
 
 #include "portcullis/config/config.hpp"
 #include "portcullis/http/server.hpp"
+#include "portcullis/records/rule_settings.hpp"
 #include "portcullis/util/metrics.hpp"
 #include "stack.hpp"
 
@@ -39,9 +40,18 @@ class Reloader {
   util::Result<void> reload();
   /// reload() on a thread of its own: compiling rules takes a while, in which other signals must be heard.
   void start();
-  /// The rules again, under the configuration in use.
+  /// The rules again, under the configuration in use and the settings on record.
   util::Result<void> reload_rules();
+  /// Loads the rules with one setting changed, and then stores the change with its event. On failure the
+  /// rules in use and the records stay as they were: ErrorKind::io when it could not be stored, cancelled
+  /// when another reload is running.
+  util::Result<void> change_rule(const records::RuleChange& change);
+  /// Loads the rules again when somebody else changed settings on record: the command line, or another
+  /// Portcullis on the same records. Rules that were refused with them are not tried again until they change.
+  void keep_up();
 
+  /// In use, with the settings on top.
+  scan::RuleOptions rules_in_use() const;
   /// In use.
   scan::RuleOptions rules() const;
   policy::Policy policy() const;
@@ -57,7 +67,10 @@ class Reloader {
   util::Result<void> one_at_a_time(Work work);
   void count(std::string_view result, double by);
   util::Result<void> take_file();
+  using Settings = std::vector<records::RuleSetting>;
   util::Result<void> take_rules(const scan::RuleOptions& rules);
+  util::Result<void> take_rules(const scan::RuleOptions& rules, const Settings& settings);
+  Settings tried_settings() const;
   util::Result<void> take_servers(const config::Config& fresh);
   std::vector<std::string> changed(const std::map<std::string, std::string>& fresh) const;
 
@@ -68,7 +81,8 @@ class Reloader {
   util::Metrics& metrics_;
   std::mutex busy_;  ///< held while a reload runs
   mutable std::mutex mutex_;
-  scan::RuleOptions rules_;
+  scan::RuleOptions rules_;  ///< without settings
+  Settings tried_settings_;  ///< when the rules were last loaded, or tried to
   policy::Policy policy_;
   bool watches_;
   std::string loaded_look_;

@@ -58,6 +58,7 @@ void RuleWatch::run(const std::stop_token& stop) {
       wake_.wait_for(lock, stop, kInterval, [] { return false; });
     }
     if (stop.stop_requested()) return;
+    reloader_.keep_up();
     if (!reloader_.watches()) continue;
     std::string now = look_at_rules(reloader_.rules().rules);
     // When a reload is under way it may have read what was there before: the next look tells.

@@ -19,8 +19,8 @@ std::string look_at_rules(const std::vector<std::filesystem::path>& paths);
 
 /// Has the rules loaded again when their files have changed and then stayed the same for a whole interval, so
 /// that an update in many steps is taken as one. It looks now and then instead of being told: that also
-/// works on network file systems and for directories that are swapped as a whole. Idle unless
-/// Reloader::watches() says so.
+/// works on network file systems and for directories that are swapped as a whole. It looks at files only when
+/// Reloader::watches() says so, and always at the settings of rules on record.
 class RuleWatch {
  public:
   explicit RuleWatch(Reloader& reloader);

@@ -15,6 +15,7 @@
 #include "portcullis/util/log.hpp"
 #include "portcullis/util/safe_text.hpp"
 #include "portcullis/util/text.hpp"
+#include "rules_command.hpp"
 #include "rules_report.hpp"
 #include "server_records.hpp"
 #include "stack.hpp"
@@ -24,43 +25,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct RulesFlags {
-  std::string config;
-  std::vector<std::string> rules;
-  bool no_builtin_rules = false;
-  std::string format = "text";
-  std::string data;     ///< list
-  std::string pack;     ///< test, bench: only these rules
-  std::string samples;  ///< test
-  std::string sample = "/usr/bin";
-  std::string size = "64 MiB";
-  unsigned seconds = 60;
-};
-
-/// A scanner with the rules that the flags name, or the exit code of having said why there is none.
-tl::expected<std::unique_ptr<scan::Service>, int> scanner_for(const RulesFlags& flags,
-                                                              util::Metrics& metrics) {
-  config::Overrides overrides;
-  overrides.rules = flags.rules;
-  overrides.no_builtin_rules = flags.no_builtin_rules;
-  if (!flags.pack.empty()) {
-    overrides.rules = {flags.pack};
-    overrides.no_builtin_rules = true;
-  }
-  auto config = config::load(flags.config, overrides);
-  if (!config) return tl::unexpected(fail_configuration(config.error()));
-  if (!flags.pack.empty()) config->scan.rules = {flags.pack};
-  util::log::configure(util::log::Level::error, config->log_format);
-  // Nothing is judged: no data directory is needed, and rules that do not compile are an answer.
-  config->scan.spool = fs::temp_directory_path();
-  config->scan.known_clean.use = scan::KnownCleanUse::off;
-  config->scan.no_rules = scan::NoRules::accept;
-  config->scan.on_set_aside = scan::OnSetAside::go_on;
-  auto scanner = start_scanner(*config, metrics);
-  if (!scanner) return tl::unexpected(static_cast<int>(fail(kCannotStart, scanner.error().message)));
-  return std::move(*scanner);
-}
-
 int no_answer(const util::Error& error) { return fail(kCouldNotJudge, "rules: " + error.message); }
 
 template <class Report>
@@ -68,39 +32,49 @@ int print_report(const RulesFlags& flags, const Report& report, ExitCode code) {
   return print(flags.format == "json" ? as_json(report) : as_text(report), code);
 }
 
-/// Of the server that the flags name; nullopt when they name none. Without --data it may be that the file is
+/// What a server's records say about its rules.
+struct Known {
+  std::optional<std::map<std::string, std::uint64_t>> hits = {};
+  std::vector<records::RuleSetting> settings = {};
+};
+
+/// Of the server that the flags name; nothing when they name none. Without --data it may be that the file is
 /// for another command and there is no server yet.
-tl::expected<std::optional<std::map<std::string, std::uint64_t>>, int> hits_for(const RulesFlags& flags) {
+tl::expected<Known, int> known_for(const RulesFlags& flags) {
   constexpr std::size_t kMost = 10'000;
   constexpr std::string_view kRule = "rule:";
-  if (flags.data.empty() && flags.config.empty()) return std::nullopt;
+  if (flags.data.empty() && flags.config.empty()) return Known{};
   if (flags.data.empty()) {
     const auto config = config::load(flags.config, {});
     std::error_code ignored;
-    if (config && config->records.url.empty() && !fs::exists(config->database(), ignored))
-      return std::nullopt;
+    if (config && config->records.url.empty() && !fs::exists(config->database(), ignored)) return Known{};
   }
   auto server = open_server_records({flags.config, flags.data}, records::OpenMode::existing_read_only);
   if (!server) return tl::unexpected(server.error());
   const auto ranked =
       server->records->search().top_rules({util::TimePoint{}, util::SystemClock().now()}, kMost);
   if (!ranked) return tl::unexpected(static_cast<int>(fail(kCouldNotJudge, ranked.error().message)));
-  std::map<std::string, std::uint64_t> hits;
+  auto settings = server->records->rule_settings().list();
+  if (!settings) return tl::unexpected(static_cast<int>(fail(kCouldNotJudge, settings.error().message)));
+  Known known{.hits = std::map<std::string, std::uint64_t>(), .settings = *std::move(settings)};
   for (const auto& [name, count] : *ranked) {
-    if (name.starts_with(kRule)) hits[name.substr(kRule.size())] = count;
+    if (name.starts_with(kRule)) (*known.hits)[name.substr(kRule.size())] = count;
   }
-  return hits;
+  return known;
 }
 
 int list(const RulesFlags& flags) {
-  auto hits = hits_for(flags);
-  if (!hits) return hits.error();
+  auto known = known_for(flags);
+  if (!known) return known.error();
   util::MemoryMetrics metrics;
-  auto scanner = scanner_for(flags, metrics);
+  auto scanner = scanner_for(flags, metrics, known->settings);
   if (!scanner) return scanner.error();
   auto rules = (*scanner)->list_rules();
   if (!rules) return no_answer(rules.error());
-  return print_report(flags, RuleList{std::move(*rules), (*scanner)->profile(), std::move(*hits)}, kClean);
+  return print_report(
+      flags,
+      RuleList{std::move(*rules), (*scanner)->profile(), std::move(known->hits), std::move(known->settings)},
+      kClean);
 }
 
 int lint(const RulesFlags& flags) {
@@ -149,19 +123,44 @@ int bench(const RulesFlags& flags) {
   if (!scanner) return scanner.error();
   const auto costs = (*scanner)->bench_rules(sample->files, std::chrono::seconds(flags.seconds));
   if (!costs) return no_answer(costs.error());
-  const auto report = summarize(flags.sample, sample->bytes, *costs);
-  if (!report)
+  auto summary = scan::summarize(*costs);
+  if (!summary)
     return fail(kCouldNotJudge, "rules bench: no file below " + flags.sample + " could be measured");
-  return print_report(flags, *report, kClean);
+  return print_report(flags, BenchReport{flags.sample, sample->bytes, *std::move(summary)}, kClean);
 }
 
-struct Subcommand {
-  CLI::App* app;
-  std::shared_ptr<RulesFlags> flags;
-};
+void add_pack(const RulesForm& command) {
+  command.app->add_option("pack", command.flags->pack, "YARA file or directory: only these rules")
+      ->type_name("PACK");
+}
 
-Subcommand add_question(CLI::App& parent, const char* name, const char* help, int (*ask)(const RulesFlags&),
-                        Action& action) {
+}  // namespace
+
+tl::expected<std::unique_ptr<scan::Service>, int> scanner_for(
+    const RulesFlags& flags, util::Metrics& metrics, const std::vector<records::RuleSetting>& settings) {
+  config::Overrides overrides;
+  overrides.rules = flags.rules;
+  overrides.no_builtin_rules = flags.no_builtin_rules;
+  if (!flags.pack.empty()) {
+    overrides.rules = {flags.pack};
+    overrides.no_builtin_rules = true;
+  }
+  auto config = config::load(flags.config, overrides);
+  if (!config) return tl::unexpected(fail_configuration(config.error()));
+  if (!flags.pack.empty()) config->scan.rules = {flags.pack};
+  util::log::configure(util::log::Level::error, config->log_format);
+  // Nothing is judged: no data directory is needed, and rules that do not compile are an answer.
+  config->scan.spool = fs::temp_directory_path();
+  config->scan.known_clean.use = scan::KnownCleanUse::off;
+  config->scan.no_rules = scan::NoRules::accept;
+  config->scan.on_set_aside = scan::OnSetAside::go_on;
+  auto scanner = start_scanner(*config, metrics, settings);
+  if (!scanner) return tl::unexpected(static_cast<int>(fail(kCannotStart, scanner.error().message)));
+  return std::move(*scanner);
+}
+
+RulesForm add_rules_form(CLI::App& parent, const char* name, const char* help, int (*run)(const RulesFlags&),
+                         Action& action) {
   auto flags = std::make_shared<RulesFlags>();
   CLI::App* command = parent.add_subcommand(name, help);
   command->add_option("--config", flags->config, "Configuration file: rules")->type_name("FILE");
@@ -175,27 +174,21 @@ Subcommand add_question(CLI::App& parent, const char* name, const char* help, in
   command->add_option("--format", flags->format, "text (default) or json")
       ->type_name("FORMAT")
       ->check(CLI::IsMember({"text", "json"}));
-  command->callback([flags, ask, &action] { action = [flags, ask] { return ask(*flags); }; });
+  command->callback([flags, run, &action] { action = [flags, run] { return run(*flags); }; });
   return {command, flags};
 }
 
-void add_pack(const Subcommand& command) {
-  command.app->add_option("pack", command.flags->pack, "YARA file or directory: only these rules")
-      ->type_name("PACK");
-}
-
-}  // namespace
-
 void add_rules(CLI::App& app, Action& action) {
-  CLI::App* command = app.add_subcommand("rules", "List, check, test and measure the rules");
+  CLI::App* command = app.add_subcommand("rules", "List, check, test, measure and change the rules");
   const auto listing =
-      add_question(*command, "list", "Every rule in use, with what it says about itself", list, action);
+      add_rules_form(*command, "list", "Every rule in use, with what it says about itself", list, action);
   listing.app
-      ->add_option("--data", listing.flags->data, "Data directory of a server: how often each rule hit")
+      ->add_option("--data", listing.flags->data,
+                   "Data directory of a server: how often each rule hit, and who changed it")
       ->type_name("DIR");
-  add_question(*command, "lint", "Compile errors, slow rules and missing metas", lint, action);
+  add_rules_form(*command, "lint", "Compile errors, slow rules and missing metas", lint, action);
   const auto testing =
-      add_question(*command, "test", "Run rules over files they must hit, and must miss", test, action);
+      add_rules_form(*command, "test", "Run rules over files they must hit, and must miss", test, action);
   add_pack(testing);
   testing.app
       ->add_option(
@@ -203,7 +196,7 @@ void add_rules(CLI::App& app, Action& action) {
           "Directory with RULE/hit-NAME and RULE/miss-NAME, each a file or the root of an image; default "
           "PACK/samples")
       ->type_name("DIR");
-  const auto measuring = add_question(*command, "bench", "What each rule file costs", bench, action);
+  const auto measuring = add_rules_form(*command, "bench", "What each rule file costs", bench, action);
   add_pack(measuring);
   measuring.app->add_option("--sample", measuring.flags->sample, "Directory to scan, default /usr/bin")
       ->type_name("DIR");
@@ -212,6 +205,7 @@ void add_rules(CLI::App& app, Action& action) {
   measuring.app->add_option("--seconds", measuring.flags->seconds, "At most, default 60")
       ->type_name("N")
       ->check(CLI::Range(1, 3600));
+  add_rule_changes(*command, action);
   command->footer(
       "Exit codes: 0 all is well, 1 lint has an error or a warning or a test failed, 2 no answer, 64 and "
       "above: "
@@ -220,11 +214,14 @@ void add_rules(CLI::App& app, Action& action) {
       "  portcullis rules list --format json\n"
       "  portcullis rules lint --no-builtin-rules --rules ./my-rules\n"
       "  portcullis rules test ./my-rules\n"
-      "  portcullis rules bench --sample /opt");
+      "  portcullis rules bench --sample /opt\n"
+      "  portcullis rules disable miner_pool_addresses --reason 'hits our docs, ticket 4711' --data ./data");
   command->callback([command, &action] {
     if (!command->get_subcommands().empty()) return;
     action = [] {
-      return fail(kUsage, "rules: expected list, lint, test or bench (see portcullis rules --help)");
+      return fail(kUsage,
+                  "rules: expected list, lint, test, bench, disable, override or restore (see portcullis "
+                  "rules --help)");
     };
   });
 }

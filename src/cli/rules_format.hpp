@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "portcullis/records/rule_settings.hpp"
 #include "portcullis/util/safe_text.hpp"
 
 namespace portcullis::cli {
@@ -36,6 +37,8 @@ inline std::string printed(const OrderedJson& json) { return json.dump(2) + "\n"
 inline std::string counted(std::uint64_t count, const std::string& noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
 }
+
+OrderedJson setting_json(const records::RuleSetting& setting);
 
 inline std::string fixed(double value, int digits) {
   char text[64];

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "portcullis/gate/rule_settings.hpp"
 #include "rules_format.hpp"
 #include "rules_report.hpp"
 
@@ -71,6 +72,14 @@ std::uint64_t hits_of(const RuleList& list, const RuleInfo& rule) {
   return found == list.hits->end() ? 0 : found->second;
 }
 
+/// Who changed it, and why; a line of its own.
+std::string setting_line(const records::RuleSetting& setting) {
+  std::string text = setting.severity ? "given severity " : "disabled";
+  if (setting.severity) text += findings::to_string(*setting.severity);
+  return "      " + text + " by " + prose(setting.author) + " at " + util::to_rfc3339(setting.since) + ": " +
+         prose(setting.reason) + "\n";
+}
+
 std::string line(const RuleList& list, const RuleInfo& rule) {
   std::string text = "  " + safe_text(rule.identifier) + "  ";
   text += rule.helper ? "private" : findings::to_string(rule.severity);
@@ -80,7 +89,9 @@ std::string line(const RuleList& list, const RuleInfo& rule) {
   if (!rule.tags.empty()) text += "  tags " + joined_texts(rule.tags, ",");
   if (list.hits && hits_of(list, rule) > 0) text += "  in " + counted(hits_of(list, rule), "decision");
   if (!rule.description.empty()) text += "\n      " + prose(rule.description);
-  return text + "\n";
+  text += "\n";
+  const auto* setting = gate::find_setting(list.settings, rule.file, rule.identifier);
+  return setting == nullptr ? text : text + setting_line(*setting);
 }
 
 const char* name_of(LintLevel level) { return level == LintLevel::error ? "error" : "warning"; }
@@ -97,6 +108,15 @@ Tally count(const std::vector<LintNote>& notes) {
 }
 
 }  // namespace
+
+OrderedJson setting_json(const records::RuleSetting& setting) {
+  return {{"action", setting.severity ? "severity" : "disable"},
+          {"severity",
+           setting.severity ? OrderedJson(findings::to_string(*setting.severity)) : OrderedJson(nullptr)},
+          {"reason", prose(setting.reason)},
+          {"author", prose(setting.author)},
+          {"since", util::to_rfc3339(setting.since)}};
+}
 
 std::string as_text(const RuleList& list) {
   std::string text;
@@ -123,6 +143,7 @@ std::string as_json(const RuleList& list) {
                      {"rule", safe_text(rule.identifier)},
                      {"severity", findings::to_string(rule.severity)},
                      {"severity_configured", rule.adjusted},
+                     {"own_severity", findings::to_string(rule.own_severity)},
                      {"disabled", rule.disabled},
                      {"private", rule.helper},
                      {"techniques", json_texts(rule.techniques)},
@@ -132,6 +153,9 @@ std::string as_json(const RuleList& list) {
                      {"license", prose(rule.license)},
                      {"reference", prose(rule.reference)}};
     if (list.hits) json["decisions"] = hits_of(list, rule);
+    if (const auto* setting = gate::find_setting(list.settings, rule.file, rule.identifier)) {
+      json["setting"] = setting_json(*setting);
+    }
     rules.push_back(std::move(json));
   }
   OrderedJson files = OrderedJson::array();

@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "portcullis/records/rule_settings.hpp"
+#include "portcullis/scan/rule_costs.hpp"
 #include "portcullis/scan/service.hpp"
 
 namespace portcullis::cli {
@@ -19,6 +21,8 @@ struct RuleList {
   scan::Profile profile;
   /// Decisions that a rule stands in, by its name; none when no records were asked.
   std::optional<std::map<std::string, std::uint64_t>> hits = {};
+  /// Of the same records: who changed single rules, and why.
+  std::vector<records::RuleSetting> settings = {};
 };
 std::string as_text(const RuleList& list);
 std::string as_json(const RuleList& list);
@@ -49,18 +53,8 @@ std::string as_json(const TestReport& report);
 struct BenchReport {
   std::string sample;              ///< the directory
   std::uint64_t picked_bytes = 0;  ///< that were to be measured
-  scan::RuleCost all;
-  scan::RuleCost none;
-  std::vector<scan::RuleCost> files;  ///< the dearest first
-
-  /// Of the whole time, from 0 to 1.
-  double share(const scan::RuleCost& file) const;
-  /// Takes at least a twentieth of the time, and three times what it would if all files took the same.
-  bool slow(const scan::RuleCost& file) const;
+  scan::RuleCosts costs;
 };
-/// Nullopt when nothing was measured.
-std::optional<BenchReport> summarize(std::string sample, std::uint64_t picked_bytes,
-                                     const std::vector<scan::RuleCost>& costs);
 std::string as_text(const BenchReport& report);
 std::string as_json(const BenchReport& report);
 

@@ -125,7 +125,9 @@ std::unique_ptr<api::Api> open_api(const config::Config& config, Stack& stack,
                    .store = &stack.store(),
                    .clock = &stack.clock(),
                    .policy = [&reloader] { return reloader->policy(); },
-                   .reload = [&reloader] { return reloader->reload(); }};
+                   .reload = [&reloader] { return reloader->reload(); },
+                   .change_rule = [&reloader](const auto& change) { return reloader->change_rule(change); },
+                   .measure_rules = [&] { return measure_rules(config, reloader->rules_in_use()); }};
   for (const auto& registry : stack.registries()) parts.registries.push_back(registry.get());
   return api::make_api(
       parts, {.version = PORTCULLIS_VERSION, .registry_url = client_url(config), .waivers = config.waivers});

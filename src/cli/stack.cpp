@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stack.hpp"
 
+#include "bench_sample.hpp"
+#include "portcullis/gate/rule_settings.hpp"
 #include "portcullis/util/files.hpp"
 
 namespace portcullis::cli {
@@ -29,6 +31,12 @@ util::Result<scan::RuleOptions> rule_options(const config::Config& config) {
   return options;
 }
 
+scan::RuleOptions with_settings(scan::RuleOptions options,
+                                const std::vector<records::RuleSetting>& settings) {
+  options.adjustments = gate::adjustments(std::move(options.adjustments), settings);
+  return options;
+}
+
 util::Result<config::Installation> installation() {
   std::error_code error;
   const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
@@ -51,8 +59,8 @@ util::Result<std::shared_ptr<const naming::NameIndex>> load_names(config::Config
   return std::make_shared<const naming::NameIndex>(*std::move(index));
 }
 
-util::Result<std::unique_ptr<scan::Service>> start_scanner(const config::Config& config,
-                                                           util::Metrics& metrics) {
+util::Result<std::unique_ptr<scan::Service>> start_scanner(
+    const config::Config& config, util::Metrics& metrics, const std::vector<records::RuleSetting>& settings) {
   scan::Options options = config.scan;
   if (options.spool.empty()) options.spool = config.data;
   if (options.known_clean.directory.empty()) options.known_clean.directory = config.data;
@@ -61,7 +69,7 @@ util::Result<std::unique_ptr<scan::Service>> start_scanner(const config::Config&
   }
   auto rules = rule_options(config);
   if (!rules) return tl::unexpected(rules.error());
-  static_cast<scan::RuleOptions&>(options) = *std::move(rules);
+  static_cast<scan::RuleOptions&>(options) = with_settings(*std::move(rules), settings);
   if (options.scanner.empty()) {
     auto found = installation();
     if (!found) return tl::unexpected(found.error());
@@ -70,6 +78,21 @@ util::Result<std::unique_ptr<scan::Service>> start_scanner(const config::Config&
   auto service = scan::start(options, metrics);
   if (!service) return util::fail("scanner", service.error());
   return service;
+}
+
+util::Result<std::vector<scan::RuleCost>> measure_rules(config::Config config,
+                                                        const scan::RuleOptions& rules) {
+  constexpr std::chrono::seconds kPatience{3};
+  static_cast<scan::RuleOptions&>(config.scan) = rules;
+  config.builtin_rules = false;  // they are among `rules`
+  config.scan.no_rules = scan::NoRules::accept;
+  config.scan.on_set_aside = scan::OnSetAside::go_on;
+  config.scan.known_clean.use = scan::KnownCleanUse::off;
+  config.scan.workers = 1;
+  util::MemoryMetrics uncounted;
+  auto scanner = start_scanner(config, uncounted);
+  if (!scanner) return tl::unexpected(scanner.error());
+  return (*scanner)->bench_rules(own_files(), kPatience);
 }
 
 util::Result<std::unique_ptr<Stack>> Stack::open(config::Config& config, util::Metrics& metrics,
@@ -96,7 +119,10 @@ util::Result<std::unique_ptr<Stack>> Stack::open(config::Config& config, util::M
   auto names = load_names(config);
   if (!names) return util::fail("names", names.error());
 
-  auto scanner = start_scanner(config, metrics);
+  auto settings = stack->records_->rule_settings().list();
+  if (!settings) return util::fail("settings of rules", settings.error());
+  stack->rule_settings_ = *std::move(settings);
+  auto scanner = start_scanner(config, metrics, stack->rule_settings_);
   if (!scanner) return tl::unexpected(scanner.error());
   stack->scanner_ = *std::move(scanner);
 

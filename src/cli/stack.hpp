@@ -12,6 +12,7 @@
 #include "portcullis/gate/gate.hpp"
 #include "portcullis/naming/name_index.hpp"
 #include "portcullis/records/records.hpp"
+#include "portcullis/records/rule_settings.hpp"
 #include "portcullis/scan/service.hpp"
 #include "portcullis/upstream/registry.hpp"
 #include "portcullis/util/clock.hpp"
@@ -39,6 +40,8 @@ class Stack {
   blobs::Store& store() { return *store_; }
   const util::Clock& clock() const { return clock_; }
   const std::vector<std::unique_ptr<upstream::Registry>>& registries() const { return registries_; }
+  /// That the scanner was started with.
+  const std::vector<records::RuleSetting>& rule_settings() const { return rule_settings_; }
   /// Ends work in progress: requests that wait for the gate are answered with a failure.
   void stop();
 
@@ -47,6 +50,7 @@ class Stack {
 
   util::SystemClock clock_;
   std::unique_ptr<records::Records> records_;
+  std::vector<records::RuleSetting> rule_settings_;
   std::unique_ptr<blobs::Store> store_;
   std::unique_ptr<scan::Service> scanner_;
   std::vector<std::unique_ptr<upstream::Registry>> registries_;
@@ -55,12 +59,20 @@ class Stack {
 
 /// What the configuration says about rules, with the built-in ones found beside this program.
 util::Result<scan::RuleOptions> rule_options(const config::Config& config);
+/// With what operators changed about single rules on top.
+scan::RuleOptions with_settings(scan::RuleOptions options, const std::vector<records::RuleSetting>& settings);
 /// What names are compared with, from the files and lists of the configuration; says in its policy which ones
 /// they are.
 util::Result<std::shared_ptr<const naming::NameIndex>> load_names(config::Config& config);
 
 /// The scan service alone, with the scanner and the built-in rules found beside this program.
-util::Result<std::unique_ptr<scan::Service>> start_scanner(const config::Config& config,
-                                                           util::Metrics& metrics);
+util::Result<std::unique_ptr<scan::Service>> start_scanner(
+    const config::Config& config, util::Metrics& metrics,
+    const std::vector<records::RuleSetting>& settings = {});
+
+/// What each file of `rules` costs, by this program and its libraries. In a scanner of its own with one
+/// worker: that of a server does not keep the texts of its rules.
+util::Result<std::vector<scan::RuleCost>> measure_rules(config::Config config,
+                                                        const scan::RuleOptions& rules);
 
 }  // namespace portcullis::cli

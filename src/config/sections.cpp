@@ -215,7 +215,8 @@ void read_rules(Reader& r, Config& config) {
   bool strict = false;
   r.flag("strict", strict);
   scan.on_set_aside = strict ? scan::OnSetAside::refuse : scan::OnSetAside::go_on;
-  auto& [disable, severity] = scan.adjustments;
+  auto& disable = scan.adjustments.disable;
+  auto& severity = scan.adjustments.severity;
   r.parsed_list("disable", disable, kRulePatternGrammar, [](std::string_view text) {
     return is_rule_pattern(text) ? std::optional<std::string>(text) : std::nullopt;
   });

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "adjustments.hpp"
 
+#include <optional>
+#include <set>
+#include <string_view>
+
 #include "portcullis/util/text.hpp"
 
 namespace portcullis::engine {
@@ -34,7 +38,8 @@ Adjusted adjust(const std::vector<YR_RULES*>& sets, const findings::RuleAdjustme
   for (const auto& text : adjustments.disable) disable.push_back({text});
   std::vector<SeverityPattern> severities;
   for (const auto& [text, severity] : adjustments.severity) severities.push_back({{text}, severity});
-  if (disable.empty() && severities.empty()) return result;
+  if (disable.empty() && severities.empty() && adjustments.rules.empty()) return result;
+  std::set<std::string_view> met;
 
   for (YR_RULES* const set : sets) {
     YR_RULE* rule = nullptr;
@@ -49,13 +54,19 @@ Adjusted adjust(const std::vector<YR_RULES*>& sets, const findings::RuleAdjustme
           longest = &candidate;
         }
       }
+      auto severity = longest == nullptr ? std::nullopt : std::optional(longest->severity);
+      if (const auto own = adjustments.rules.find(qualified); own != adjustments.rules.end()) {
+        met.insert(own->first);
+        off = off || !own->second;
+        if (own->second) severity = own->second;
+      }
       if (off) {
         yr_rule_disable(rule);
         result.summary += "disabled " + qualified + '\n';
       }
-      if (longest != nullptr) {
-        result.severities[rule] = longest->severity;
-        result.summary.append(findings::to_string(longest->severity)).append(" ").append(qualified) += '\n';
+      if (severity) {
+        result.severities[rule] = *severity;
+        result.summary.append(findings::to_string(*severity)).append(" ").append(qualified) += '\n';
       }
     }
   }
@@ -64,6 +75,9 @@ Adjusted adjust(const std::vector<YR_RULES*>& sets, const findings::RuleAdjustme
   }
   for (const auto& candidate : severities) {
     if (!candidate.pattern.used) result.idle.push_back(candidate.pattern.text);
+  }
+  for (const auto& [name, setting] : adjustments.rules) {
+    if (!met.contains(name)) result.idle.push_back(name);
   }
   return result;
 }

@@ -67,6 +67,7 @@ void keep_strings(YR_SCAN_CONTEXT* context, YR_RULE* rule, std::span<const std::
 /// What the rule says about itself, and what was made of that.
 findings::RuleInfo adjusted_info(const YR_RULE& rule, const SeverityByRule& severities) {
   findings::RuleInfo info = rule_info(rule);
+  info.own_severity = info.severity;
   info.disabled = RULE_IS_DISABLED(&rule) != 0;
   if (const auto found = severities.find(&rule); found != severities.end()) {
     info.severity = found->second;

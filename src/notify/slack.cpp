@@ -62,6 +62,9 @@ std::string title(const Event& event) {
       {"waiver-added", "Waiver added"},
       {"waiver-revoked", "Waiver revoked"},
       {"waiver-expired", "Waiver expired"},
+      {"rule-disabled", "Rule disabled"},
+      {"rule-overridden", "Rule given another severity"},
+      {"rule-restored", "Rule restored"},
       {"scan-failed", "Scan failed"},
       {"bypass-suspected", "Somebody may have gone around the gate"},
   };

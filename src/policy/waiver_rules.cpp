@@ -103,7 +103,8 @@ util::Result<void> check_expiry(const Waiver& waiver, std::chrono::milliseconds 
 util::Result<void> check_waiver_text(std::string_view name, std::string_view text,
                                      const WaiverLimits& limits) {
   if (text.find_first_not_of(" \t\r\n") == text.npos) {
-    return util::fail(util::ErrorKind::invalid, std::string(name) + " is missing: a waiver says who and why");
+    return util::fail(util::ErrorKind::invalid,
+                      std::string(name) + " is missing: an exception says who and why");
   }
   if (text.size() > limits.text) {
     return util::fail(util::ErrorKind::invalid,

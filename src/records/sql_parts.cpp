@@ -60,6 +60,20 @@ util::Result<std::vector<findings::Waiver>> SqlWaivers::announce_expired(
   return waivers;
 }
 
+util::Result<std::vector<RuleSetting>> SqlRuleSettings::list() {
+  return database_.read([](session& s) { return select_rule_settings(s); });
+}
+
+util::Result<void> SqlRuleSettings::change(const RuleChange& change) {
+  auto done = database_.write([&](session& s) {
+    delete_rule_setting(s, change.file, change.rule);
+    if (change.setting) insert_rule_setting(s, *change.setting);
+    insert_event(s, change.event);
+  });
+  if (done) database_.count({&change.event, 1});
+  return done;
+}
+
 util::Result<ImagePage> SqlSearch::images(const ImageQuery& query) {
   return database_.read([&](session& s) { return search_images(s, query); });
 }

@@ -5,6 +5,7 @@
 
 #include "database.hpp"
 #include "portcullis/records/inventory.hpp"
+#include "portcullis/records/rule_settings.hpp"
 #include "portcullis/records/search.hpp"
 #include "portcullis/records/tokens.hpp"
 #include "portcullis/records/waivers.hpp"
@@ -23,6 +24,16 @@ class SqlWaivers final : public Waivers {
   util::Result<std::vector<findings::Waiver>> announce_expired(
       util::TimePoint now, std::size_t limit,
       const std::function<Event(const findings::Waiver&)>& announce) override;
+
+ private:
+  Database& database_;
+};
+
+class SqlRuleSettings final : public RuleSettings {
+ public:
+  explicit SqlRuleSettings(Database& database) : database_(database) {}
+  util::Result<std::vector<RuleSetting>> list() override;
+  util::Result<void> change(const RuleChange& change) override;
 
  private:
   Database& database_;

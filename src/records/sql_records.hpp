@@ -44,6 +44,7 @@ class SqlRecords final : public Records {
   util::Result<void> give_up_lease(const std::string& name, const std::string& holder) override;
   util::Result<std::vector<findings::Waiver>> active_waivers(util::TimePoint now) override;
   Waivers& waivers() override { return waivers_; }
+  RuleSettings& rule_settings() override { return rule_settings_; }
   Search& search() override { return search_; }
   Inventory& inventory() override { return inventory_; }
   Tokens& tokens() override { return tokens_; }
@@ -53,6 +54,7 @@ class SqlRecords final : public Records {
  private:
   std::unique_ptr<Database> database_;
   SqlWaivers waivers_{*database_};
+  SqlRuleSettings rule_settings_{*database_};
   SqlSearch search_{*database_};
   SqlInventory inventory_{*database_};
   SqlTokens tokens_{*database_};

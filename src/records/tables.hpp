@@ -14,6 +14,7 @@
 
 #include "portcullis/records/inventory.hpp"
 #include "portcullis/records/records.hpp"
+#include "portcullis/records/rule_settings.hpp"
 #include "portcullis/records/search.hpp"
 #include "portcullis/records/tokens.hpp"
 #include "portcullis/records/waivers.hpp"
@@ -63,6 +64,10 @@ Revoked revoke_waiver(soci::session& session, const std::string& id, const Revoc
 /// Marks them as announced.
 std::vector<findings::Waiver> take_expired_waivers(soci::session& session, util::TimePoint now,
                                                    std::size_t limit);
+
+std::vector<RuleSetting> select_rule_settings(soci::session& session);
+void insert_rule_setting(soci::session& session, const RuleSetting& setting);
+void delete_rule_setting(soci::session& session, const std::string& file, const std::string& rule);
 
 NewToken make_token(const std::string& name, Role role, util::TimePoint now, util::TimePoint expires);
 void insert_token(soci::session& session, const NewToken& token);

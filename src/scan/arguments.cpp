@@ -7,6 +7,7 @@ namespace {
 constexpr std::string_view kAcceptNoRules = "--accept-no-rules";
 constexpr std::string_view kDisable = "--disable=";
 constexpr std::string_view kSeverity = "--severity=";  ///< LEVEL:PATTERN
+constexpr std::string_view kRule = "--rule=";          ///< LEVEL:FILE:RULE, without a level for disabled
 constexpr std::string_view kPaths = "--";
 
 }  // namespace
@@ -20,6 +21,11 @@ std::vector<std::string> to_arguments(const RuleOptions& rules) {
   for (const auto& [pattern, severity] : rules.adjustments.severity) {
     std::string argument(kSeverity);
     argument.append(findings::to_string(severity)).append(":").append(pattern);
+    arguments.push_back(std::move(argument));
+  }
+  for (const auto& [name, severity] : rules.adjustments.rules) {
+    std::string argument(kRule);
+    argument.append(severity ? findings::to_string(*severity) : "").append(":").append(name);
     arguments.push_back(std::move(argument));
   }
   arguments.emplace_back(kPaths);
@@ -45,6 +51,12 @@ std::optional<RuleOptions> parse_arguments(std::span<const std::string> argument
       const auto severity = findings::parse_severity(argument.substr(0, colon));
       if (colon == argument.npos || !severity) return std::nullopt;
       rules.adjustments.severity[std::string(argument.substr(colon + 1))] = *severity;
+    } else if (argument.starts_with(kRule)) {
+      argument.remove_prefix(kRule.size());
+      const auto colon = argument.find(':');
+      const auto severity = findings::parse_severity(argument.substr(0, colon));
+      if (colon == argument.npos || (!severity && colon != 0)) return std::nullopt;
+      rules.adjustments.rules[std::string(argument.substr(colon + 1))] = severity;
     } else {
       return std::nullopt;
     }

@@ -98,7 +98,8 @@ struct RecordEncoder {
 
   void operator()(const RuleInfo& rule) {
     kind(RecordKind::rule_info);
-    out.u8(static_cast<std::uint8_t>(rule.severity));
+    for (const auto severity : {rule.severity, rule.own_severity})
+      out.u8(static_cast<std::uint8_t>(severity));
     out.u8(rule.severity_given ? 1 : 0);
     for (const bool flag : {rule.helper, rule.disabled, rule.adjusted}) out.u8(flag ? 1 : 0);
     out.text(rule.file, kMaxPath);
@@ -215,7 +216,9 @@ ArchiveEntry read_archive_entry(Reader& in) {
 
 RuleInfo read_rule_info(Reader& in) {
   RuleInfo rule;
-  rule.severity = in.enumerator(Severity::info, Severity::critical);
+  for (auto* severity : {&rule.severity, &rule.own_severity}) {
+    *severity = in.enumerator(Severity::info, Severity::critical);
+  }
   rule.severity_given = in.flag();
   for (bool* flag : {&rule.helper, &rule.disabled, &rule.adjusted}) *flag = in.flag();
   rule.file = in.text(kMaxPath);

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <chrono>
 #include <map>
@@ -163,6 +165,9 @@ int run_test_question(const engine::RuleSet& rules, const scan::JobRequest& requ
 }
 
 int run_bench_question(const RuleTexts& texts, const scan::JobRequest& request, const WorkerDescriptors& at) {
+  // It measures its own processor time, so nobody who waits for a scan need wait for it.
+  constexpr int kAfterScans = 10;
+  setpriority(PRIO_PROCESS, 0, kAfterScans);
   AnswerWriter out(at.result);
   auto meter = engine::make_cost_meter(texts.files, texts.adjustments);
   if (!meter) return give_up(meter.error().message);

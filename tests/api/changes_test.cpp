@@ -22,6 +22,11 @@ class Changes : public ApiTest {
     EXPECT_EQ(answer.status, status) << answer.body;
     return json::parse(answer.body, nullptr, false);
   }
+  json put(const std::string& target, const json& body, int status) {
+    const auto answer = ask("PUT", target, operator_, body.dump());
+    EXPECT_EQ(answer.status, status) << answer.body;
+    return json::parse(answer.body, nullptr, false);
+  }
   records::Event last_event() { return records_->events({.limit = 1})->back(); }
 };
 
@@ -118,6 +123,95 @@ TEST_F(Changes, RulesAreReloadedOrStay) {
   EXPECT_EQ(last_event().client_user, "olga");
   reload_fails_ = "portcullis.toml:2: policy.mode: expected enforce or audit";
   EXPECT_THAT(post("/rules/reload", nullptr, 409)["detail"], HasSubstr("policy.mode"));
+}
+
+TEST_F(Changes, ARuleIsDisabledOverriddenAndRestored) {
+  const std::string target = "/rules/settings/miner.yar/miner_xmrig";
+  const auto rule = [&] {
+    const auto all = get("/rules");
+    for (const auto& one : all["rules"]) {
+      if (one["name"] == "miner_xmrig") return one;
+    }
+    return json();
+  };
+  EXPECT_EQ(rule()["setting"], nullptr);
+  EXPECT_EQ(rule()["state"], "active");
+
+  const auto off = put(target, {{"action", "disable"}, {"reason", hostile()}}, 200);
+  EXPECT_EQ(off["setting"]["action"], "disable");
+  EXPECT_EQ(off["setting"]["severity"], nullptr);
+  EXPECT_EQ(off["setting"]["author"], "olga");
+  EXPECT_EQ(rule()["setting"], off["setting"]);
+  EXPECT_EQ(last_event().action, "rule-disabled");
+  EXPECT_EQ(last_event().client_address, "192.0.2.7");
+
+  const auto low = put(target, {{"action", "severity"}, {"severity", "low"}, {"reason", "x"}}, 200);
+  EXPECT_EQ(low["setting"]["severity"], "low");
+  EXPECT_EQ(last_event().action, "rule-overridden");
+
+  reload_fails_ = "the rules in use stay: no rule is left";
+  EXPECT_THAT(put(target, {{"action", "disable"}, {"reason", "x"}}, 409)["detail"],
+              HasSubstr("no rule is left"));
+  EXPECT_EQ(rule()["setting"], low["setting"]) << "nothing has changed";
+  EXPECT_EQ(ask("DELETE", target + "?reason=x", operator_).status, 409);
+  reload_fails_.clear();
+
+  EXPECT_EQ(ask("DELETE", target, operator_).status, 422) << "without a reason";
+  EXPECT_EQ(ask("DELETE", target + "?reason=fixed", operator_).status, 200);
+  EXPECT_EQ(last_event().action, "rule-restored");
+  EXPECT_EQ(rule()["setting"], nullptr);
+  problem_of(ask("DELETE", target + "?reason=fixed", operator_), 404);
+}
+
+TEST_F(Changes, ASettingThatSaysNothingClearIsRefused) {
+  const std::string target = "/rules/settings/miner.yar/miner_xmrig";
+  struct Row {
+    const char* name;
+    std::string target;
+    json body;
+    int status;
+    const char* expected;
+  };
+  const Row rows[] = {
+      {"no action", target, {{"reason", "x"}}, 400, "action: expected disable or severity"},
+      {"another action", target, {{"action", "off"}, {"reason", "x"}}, 400, "saw \"off\""},
+      {"no severity", target, {{"action", "severity"}, {"reason", "x"}}, 400, "severity: expected info"},
+      {"both",
+       target,
+       {{"action", "disable"}, {"severity", "low"}, {"reason", "x"}},
+       400,
+       "disabled has none"},
+      {"no reason", target, {{"action", "disable"}}, 422, "reason is missing"},
+      {"no such rule",
+       "/rules/settings/miner.yar/x",
+       {{"action", "disable"}, {"reason", "x"}},
+       404,
+       "no rule"},
+      {"in another file",
+       "/rules/settings/a%2Fb/other",
+       {{"action", "disable"}, {"reason", "x"}},
+       404,
+       "a/b:other"},
+  };
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.name);
+    EXPECT_THAT(put(row.target, row.body, row.status)["detail"], HasSubstr(row.expected));
+  }
+  EXPECT_TRUE(records_->rule_settings().list()->empty());
+}
+
+TEST_F(Changes, WhatRulesCostIsMeasuredAndShownForTheirProfile) {
+  EXPECT_EQ(get("/rules")["cost"], nullptr);
+  const auto measured = post("/rules/bench", nullptr, 200);
+  EXPECT_EQ(measured["mb_per_second"], 250.0);
+  EXPECT_EQ(measured["files"][0]["file"], "miner.yar") << "the dearest first";
+  EXPECT_EQ(measured["files"][0]["ms_per_mb"], 2.0);
+  EXPECT_EQ(measured["files"][0]["share"], 0.5);
+  EXPECT_EQ(get("/rules")["cost"], measured);
+  scanner_.profile_ = "profile-2";
+  EXPECT_EQ(get("/rules")["cost"], nullptr);
+  measures_ = false;
+  post("/rules/bench", nullptr, 503);
 }
 
 TEST_F(Changes, AnImageIsScannedAgain) {

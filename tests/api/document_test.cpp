@@ -65,6 +65,18 @@ TEST_F(ApiTest, AnswersLookAsTheDocumentSays) {
   note("POST", "/session", "/session");
   note("DELETE", "/session", "/session");
   note("POST", "/rules/reload", "/rules/reload");
+  const std::string setting = "/rules/settings/{file}/{rule}";
+  const std::string of_rule = "/rules/settings/miner.yar/miner_xmrig";
+  note("PUT", setting, of_rule, {{"action", "severity"}, {"severity", "low"}, {"reason", "known"}});
+  note("PUT", setting, of_rule, {{"action", "disable"}, {"reason", "known"}});
+  note("PUT", setting, of_rule, {{"action", "disable"}});
+  EXPECT_THAT(note("POST", "/rules/bench", "/rules/bench"), testing::HasSubstr("other.yar"));
+  note("GET", "/rules", "/rules");
+  scanner_.gone_ = true;
+  scanner_.profile_ = "profile-2";
+  note("GET", "/rules", "/rules");
+  note("DELETE", setting, of_rule + "?reason=fixed");
+  note("DELETE", setting, of_rule + "?reason=again");
   note("POST", "/canary", "/canary");
   note("POST", "/images/rescan", "/images/rescan",
        {{"host", "ghcr.io"}, {"repository", "owner/image"}, {"digest", manifest}});

@@ -34,6 +34,7 @@ class FakeScanner final : public scan::Service {
     rules[0].description = records::samples::hostile();
     rules[1].file = "other.yar";
     rules[1].identifier = "other";
+    if (gone_) rules.erase(rules.begin());
     return rules;
   }
   util::Result<std::vector<scan::LintNote>> lint_rules() override {
@@ -51,6 +52,7 @@ class FakeScanner final : public scan::Service {
 
   std::string profile_ = "profile-1";
   int listed_ = 0;
+  bool gone_ = false;  ///< the rule miner_xmrig
 };
 
 /// The gate of a test knows one image that can be scanned again.
@@ -119,8 +121,24 @@ class ApiTest : public testing::Test {
          .reload = [this]() -> util::Result<void> {
            if (!reload_fails_.empty()) return util::fail(util::ErrorKind::invalid, reload_fails_);
            return {};
-         }},
+         },
+         .change_rule = [this](const records::RuleChange& change) -> util::Result<void> {
+           if (!reload_fails_.empty()) return util::fail(util::ErrorKind::invalid, reload_fails_);
+           return records_->rule_settings().change(change);
+         },
+         .measure_rules = [this] { return costs(); }},
         {.version = "1.2.3", .registry_url = "http://registry.example:5000", .max_streams = max_streams});
+  }
+
+  util::Result<std::vector<scan::RuleCost>> costs() const {
+    using Of = scan::RuleCost::Of;
+    if (!measures_) return std::vector{scan::RuleCost{.of = Of::all}};
+    const auto cost = [](Of of, const char* file, std::uint64_t nanoseconds) {
+      return scan::RuleCost{
+          .of = of, .file = file, .rules = 1, .nanoseconds = nanoseconds, .files = 3, .bytes = 1'000'000};
+    };
+    return std::vector{cost(Of::all, "", 4'000'000), cost(Of::none, "", 1'000'000),
+                       cost(Of::file, "other.yar", 500'000), cost(Of::file, "miner.yar", 2'000'000)};
   }
 
   records::TokenRecord token(const std::string& name, records::Role role) {
@@ -186,6 +204,7 @@ class ApiTest : public testing::Test {
   FakeGate gate_;
   FakeScanner scanner_;
   std::string reload_fails_;
+  bool measures_ = true;
   records::TokenRecord viewer_;
   records::TokenRecord operator_;
   std::unique_ptr<Api> api_;

@@ -19,7 +19,7 @@ using testing::HasSubstr;
 std::string path_of(const RouteInfo& route) {
   auto path = std::regex_replace(std::string(route.path), std::regex("\\{digest\\}"),
                                  "sha256:" + std::string(64, 'a'));
-  return std::regex_replace(path, std::regex("\\{id\\}"), "d1");
+  return std::regex_replace(path, std::regex("\\{(id|file|rule)\\}"), "d1");
 }
 
 TEST_F(ApiTest, EveryRouteKnowsWhoMayUseIt) {

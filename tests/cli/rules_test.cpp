@@ -3,10 +3,14 @@
 // portcullis rules, run as a person would.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <nlohmann/json.hpp>
 
+#include "portcullis/records/records.hpp"
 #include "program.hpp"
+#include "support/http_get.hpp"
+#include "support/wait.hpp"
 
 namespace portcullis::cli {
 namespace {
@@ -194,6 +198,52 @@ TEST_F(Rules, BenchNamesWhatIsSlow) {
       test::run(portcullis({"rules", "bench", dir_.path().string(), "--sample", nothing.path().string()}));
   EXPECT_EQ(empty.exit_code, 2);
   EXPECT_THAT(empty.err, HasSubstr("could be measured"));
+}
+
+TEST_F(Rules, ListSaysWhatARunningServerFound) {
+  const ServeSetup server(dir_);
+  test::Process running(server.command());
+  ASSERT_TRUE(test::wait_until([&] { return test::http_ok(server.admin_port, "/readyz"); })) << server.log();
+  const auto listed = [&] {
+    return test::run(portcullis({"rules", "list", "--data", server.data.string()}));
+  };
+  EXPECT_THAT(listed().out, testing::Not(HasSubstr("decision")));
+  EXPECT_NE(test::http_get(server.port, "/v2/library/portcullis-canary/manifests/latest").status, 200);
+  const auto after = listed();
+  EXPECT_EQ(after.exit_code, 0) << after.err;
+  EXPECT_THAT(after.out, HasSubstr("  eicar_test_file  critical  T1204.003  in 1 decision\n"));
+  const auto json = Json::parse(
+      test::run(portcullis({"rules", "list", "--format", "json", "--data", server.data.string()})).out);
+  for (const auto& rule : json["rules"]) {
+    EXPECT_EQ(rule["decisions"], rule["rule"] == "eicar_test_file" ? 1 : 0);
+  }
+  running.signal(SIGTERM);
+  EXPECT_EQ(running.wait_for(std::chrono::seconds(30)), 0) << server.log();
+
+  const auto nowhere = test::run(portcullis({"rules", "list", "--data", (dir_ / "nothing").string()}));
+  EXPECT_EQ(nowhere.exit_code, 2);
+  EXPECT_THAT(nowhere.err, HasSubstr("nothing"));
+}
+
+TEST_F(Rules, AChangeNamesOneRule) {
+  dir_.write("a.yar", "rule same { condition: true } private rule helper { condition: true }");
+  dir_.write("b.yar", "rule same { condition: true }");
+  ASSERT_TRUE(records::open((dir_ / "portcullis.db").string()));
+  const std::vector<std::string> why = {"--reason", "x", "--data", dir_.path().string()};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.end(), why.begin(), why.end());
+    return more;
+  };
+  const auto both = ask("disable", with({"same"}));
+  EXPECT_EQ(both.exit_code, 64);
+  EXPECT_THAT(both.err, HasSubstr("several rules; say which: a.yar:same, b.yar:same"));
+  EXPECT_EQ(ask("disable", with({"a.yar:same"})).exit_code, 0);
+  const auto helper = ask("override", with({"helper", "--severity", "low"}));
+  EXPECT_EQ(helper.exit_code, 64);
+  EXPECT_THAT(helper.err, HasSubstr("is private"));
+  EXPECT_EQ(ask("disable", {"same", "--data", dir_.path().string()}).exit_code, 64) << "without a reason";
+  EXPECT_EQ(ask("override", with({"same", "--severity", "hot"})).exit_code, 64);
+  EXPECT_EQ(ask("restore", with({"same"})).exit_code, 0) << "the only one that has a setting";
 }
 
 TEST_F(Rules, TheRulesOfTheProjectHaveNoFault) {

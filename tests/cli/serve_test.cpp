@@ -233,6 +233,55 @@ TEST_F(ServeWithRules, LoadsThemAgainWhenTheirFilesChange) {
   EXPECT_THAT(events.out, HasSubstr("portcullis.profile.from"));
 }
 
+TEST_F(ServeWithRules, TakesOverWhatTheCommandLineChangesAboutSingleRules) {
+  dir_.write("r/b.yar", "rule b { meta: severity = \"high\" condition: false }");
+  ASSERT_TRUE(reads("2 rules of 2 files")) << setup_.log();
+  const auto change = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "rules");
+    arguments.insert(arguments.end(),
+                     {"--config", (dir_ / "p.toml").string(), "--data", setup_.data.string()});
+    return test::run(portcullis(std::move(arguments)));
+  };
+  const auto off = change({"disable", "b.yar:b", "--reason", "cries wolf", "--author", "olga"});
+  EXPECT_EQ(off.exit_code, 0) << off.err;
+  EXPECT_EQ(off.out, "Disabled b.yar:b. A running server takes it over within a few seconds.\n");
+  ASSERT_TRUE(reads("1 rules of 2 files")) << setup_.log();
+
+  const auto listed = change({"list"});
+  EXPECT_THAT(listed.out, HasSubstr("  b  high  disabled\n      disabled by olga at 20"));
+  EXPECT_THAT(listed.out, HasSubstr(": cries wolf\n"));
+
+  const auto last = change({"disable", "a", "--reason", "x"});
+  EXPECT_EQ(last.exit_code, 64);
+  EXPECT_THAT(last.err, HasSubstr("the last rule that is not disabled"));
+
+  EXPECT_EQ(change({"override", "b", "--severity", "low", "--reason", "noisy"}).exit_code, 0);
+  ASSERT_TRUE(reads("2 rules of 2 files")) << setup_.log();
+  EXPECT_THAT(change({"list"}).out, HasSubstr("  b  low (as configured)\n      given severity low by "));
+  const auto back = change({"restore", "b", "--reason", "fixed", "--format", "json"});
+  EXPECT_EQ(back.exit_code, 0) << back.err;
+  EXPECT_THAT(back.out, HasSubstr("\"setting\": null"));
+  EXPECT_EQ(change({"restore", "b", "--reason", "again"}).exit_code, 64);
+  EXPECT_THAT(change({"disable", "c", "--reason", "x"}).err, HasSubstr("there is no rule \"c\""));
+
+  const auto events = test::run(portcullis({"events", "--data", setup_.data.string(), "--format", "json"}));
+  for (const auto* action : {"rule-disabled", "rule-overridden", "rule-restored"}) {
+    EXPECT_THAT(events.out, HasSubstr(action));
+  }
+}
+
+TEST_F(ServeWithRules, StartsWithTheSettingsOnRecord) {
+  dir_.write("r/b.yar", "rule b { condition: false }");
+  ASSERT_TRUE(reads("2 rules of 2 files")) << setup_.log();
+  const auto off = test::run(portcullis({"rules", "disable", "b", "--reason", "x", "--config",
+                                         (dir_ / "p.toml").string(), "--data", setup_.data.string()}));
+  ASSERT_EQ(off.exit_code, 0) << off.err;
+  process_->signal(SIGTERM);
+  ASSERT_EQ(process_->wait_for(kBound), 0) << setup_.log();
+  start({"--config", (dir_ / "p.toml").string()});
+  EXPECT_THAT(readyz(), HasSubstr("1 rules of 2 files"));
+}
+
 TEST_F(ServeWithRules, SighupTakesOverTheirSection) {
   dir_.write("r/bad.yar", "rule bad { condition: nonsense }");
   configure("strict = true\n");

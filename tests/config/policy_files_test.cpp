@@ -281,7 +281,7 @@ std::vector<BadWaiver> bad_waivers() {
       {"no_created", waiver_with({{"created", ""}}), ":1: waiver[1].created: " + missing},
       {"no_expiry", waiver_with({{"expires", ""}}), ":1: waiver[1].expires: " + missing},
       {"blank_reason", waiver_with({{"reason", "\" \""}}),
-       ":1: waiver[1]: reason is missing: a waiver says who and why" + whole},
+       ":1: waiver[1]: reason is missing: an exception says who and why" + whole},
       {"id_with_blanks", waiver_with({{"id", "\"a b\""}}),
        ":2: waiver[1].id: expected a name of letters, digits, '.', '_' and '-', at most 64 of them, saw \"a "
        "b\"; the "

@@ -57,6 +57,20 @@ TEST(Adjustments, DisableAndSetSeverities) {
        {{}, {{"*", Severity::info}, {"same", Severity::high}, {"two.yar:same", Severity::critical}}},
        {"d/one.yar:same high", "d/one.yar:uses info", "two.yar:same critical", "two.yar:p info"},
        {}},
+      {"single rules count before patterns, letter by letter",
+       {{},
+        {{"*", Severity::info}},
+        {{"d/one.yar:same", Severity::high}, {"two.yar:p", std::nullopt}, {"two.yar:same", Severity::low}}},
+       {"d/one.yar:same high", "d/one.yar:uses info", "two.yar:same low"},
+       {}},
+      {"what the configuration disables stays disabled",
+       {{"two.yar:*"}, {}, {{"two.yar:p", Severity::high}}},
+       {"d/one.yar:same medium", "d/one.yar:uses medium"},
+       {}},
+      {"single rules that are not there",
+       {{}, {}, {{"d/*:same", std::nullopt}, {"same", Severity::high}}},
+       {"d/one.yar:same medium", "d/one.yar:uses medium", "two.yar:same low", "two.yar:p medium"},
+       {"d/*:same", "same"}},
       {"what fits no rule",
        {{"other", "x:same"}, {{"sam", Severity::high}}},
        {"d/one.yar:same medium", "d/one.yar:uses medium", "two.yar:same low", "two.yar:p medium"},
@@ -73,8 +87,8 @@ TEST(Adjustments, DisableAndSetSeverities) {
     }
     EXPECT_EQ(found, row.expected);
     EXPECT_EQ((*rules)->idle_patterns(), row.idle);
-    const bool changes =
-        row.idle.empty() && (!row.adjustments.disable.empty() || !row.adjustments.severity.empty());
+    const auto& [disable, severity, single] = row.adjustments;
+    const bool changes = row.idle.empty() && !(disable.empty() && severity.empty() && single.empty());
     EXPECT_EQ((*rules)->hash() != base->hash(), changes);
   }
   const auto none = engine::compile(files, {{"*"}, {}});

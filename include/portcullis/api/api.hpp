@@ -22,6 +22,7 @@
 #include "portcullis/policy/policy.hpp"
 #include "portcullis/policy/waiver_rules.hpp"
 #include "portcullis/records/records.hpp"
+#include "portcullis/records/rule_settings.hpp"
 #include "portcullis/records/tokens.hpp"
 #include "portcullis/scan/service.hpp"
 #include "portcullis/upstream/registry.hpp"
@@ -71,6 +72,11 @@ struct Parts {
   std::function<policy::Policy()> policy = {};
   /// Reads configuration and rules again, as SIGHUP does, and waits for the end. The error says what stayed.
   std::function<util::Result<void>()> reload = {};
+  /// Reloads the rules with one setting changed and then stores the change with its event; on failure both
+  /// stay as they were.
+  std::function<util::Result<void>(const records::RuleChange&)> change_rule = {};
+  /// Measures the rules in use; takes a few seconds, with thousands of rules up to a minute.
+  std::function<util::Result<std::vector<scan::RuleCost>>()> measure_rules = {};
 };
 
 struct Options {

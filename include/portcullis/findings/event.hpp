@@ -28,7 +28,8 @@ struct EventRule {
 ///
 /// `action` is the ECS event.action: pull-blocked, pull-allowed, pull-warned, image-blocked,
 /// image-warned, image-allowed, name-squat, tag-moved, retro-alert, waiver-added, waiver-revoked,
-/// waiver-expired, scan-failed, bypass-suspected, rules-reloaded, policy-changed, token-created, ...
+/// waiver-expired, rule-disabled, rule-overridden, rule-restored, scan-failed, bypass-suspected,
+/// rules-reloaded, policy-changed, token-created, ...
 struct Event {
   std::int64_t sequence = 0;  ///< given by the database, rising
   util::TimePoint at{};

@@ -24,6 +24,7 @@
 namespace portcullis::records {
 
 class Inventory;
+class RuleSettings;
 class Search;
 class Tokens;
 class Waivers;
@@ -141,6 +142,7 @@ class Records {
 
   /// Their own headers say what they are. They live as long as this.
   virtual Waivers& waivers() = 0;
+  virtual RuleSettings& rule_settings() = 0;
   virtual Search& search() = 0;
   virtual Inventory& inventory() = 0;
   virtual Tokens& tokens() = 0;

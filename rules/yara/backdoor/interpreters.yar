@@ -78,3 +78,25 @@ rule backdoor_python_commands
         filesize < 64KB and (uint16(0) == 0x2123 or extension == ".py")
         and #connect > #own and $receive and $run and $answer
 }
+
+rule backdoor_python_shell
+{
+    meta:
+        description = "Python that connects an interactive shell to a host it is given by a variable or argument"
+        severity = "high"
+        technique = "T1059.006, T1059.004"
+        reference = "https://attack.mitre.org/techniques/T1059/006/"
+
+    strings:
+        $connect = /(\.connect|\bcreate_connection)\(\s{0,4}\(\s{0,4}[A-Za-z_][\w.\[\]"'()]{0,60}\s{0,4},\s{0,4}\w[\w.\[\]"'()]{0,60}\s{0,4}\)/
+        // By name a socket: daemons put their log files there in the same way.
+        $dup_in = /os\.dup2\(\s{0,4}(self\.)?_?(s|c|S|sk|so?ck\w{0,6}|conn\w{0,8}|cli(ent)?\w{0,6})\.fileno\(\)\s{0,4},\s{0,4}0\s{0,4}\)/
+        $dup_out = /os\.dup2\(\s{0,4}(self\.)?_?(s|c|S|sk|so?ck\w{0,6}|conn\w{0,8}|cli(ent)?\w{0,6})\.fileno\(\)\s{0,4},\s{0,4}1\s{0,4}\)/
+        $dup_each = /os\.dup2\(\s{0,4}(self\.)?_?(s|c|S|sk|so?ck\w{0,6}|conn\w{0,8}|cli(ent)?\w{0,6})\.fileno\(\)\s{0,4},\s{0,4}[a-z_]\w{0,10}\s{0,4}\)/
+        $shell_spawn = /pty\.spawn\(\s{0,4}\[?\s{0,4}["'](\/usr)?(\/bin\/)?(ba|da|z)?sh["']/
+        $shell_call = /(subprocess\.(call|run|Popen)|os\.exec\w{1,4})\(\s{0,4}\[?\s{0,4}["'](\/usr)?\/bin\/(ba|da|z)?sh["']\s{0,4}(,\s{0,4}\[?\s{0,4}["'](-i|(\/bin\/)?(ba|da|z)?sh)["']\s{0,4}(,\s{0,4}["']-i["']\s{0,4})?)?[\])]/
+
+    condition:
+        filesize < 64KB and (uint16(0) == 0x2123 or extension == ".py")
+        and $connect and (($dup_in and $dup_out) or $dup_each) and any of ($shell_*)
+}

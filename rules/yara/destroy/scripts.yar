@@ -22,7 +22,7 @@ rule destroy_disks
         reference = "https://attack.mitre.org/techniques/T1561/001/"
 
     strings:
-        $remove = /(^|\n)[^\n#"'`]{0,80}\brm\s{1,4}(-[rRfv]{1,4}\s{1,4}){1,3}(--no-preserve-root\s{1,4})?\/(\*|\s|;|&)/
+        $remove = /(^|\n)[^\n#"'`]{0,80}\b(rm -|rm  -|rm\t-)[rRfv]{1,4}\s{1,4}(-[rRfv]{1,4}\s{1,4}){0,2}(--no-preserve-root\s{1,4})?\/(\*|\s|;|&)/
         $overwrite_dd = /(^|\n)[^\n#]{0,80}\bdd\s[^\n]{0,40}if=\/dev\/(zero|u?random)\s[^\n]{0,40}of=["']?(\/dev\/(sd|vd|xvd|nvme|hd|mmcblk)|\$)/
         $overwrite_shred = /(^|\n)[^\n#]{0,80}\bshred\s[^\n]{0,60}\/dev\/(sd|vd|xvd|nvme|hd|mmcblk)/
 
@@ -39,7 +39,7 @@ rule destroy_fork_bomb
         reference = "https://attack.mitre.org/techniques/T1499/"
 
     strings:
-        $bomb = /(^|\n)[ \t]{0,8}(:|bomb)\s?\(\)\s{0,4}\{\s{0,4}(:|bomb)\s{0,4}\|\s{0,4}(:|bomb)\s{0,4}&\s{0,4}\}\s{0,4};\s{0,4}(:|bomb)/
+        $bomb = /(^|\n)[ \t]{0,8}(:\(\)|: \(\)|bomb\(\)|bomb \(\))\s{0,4}\{\s{0,4}(:|bomb)\s{0,4}\|\s{0,4}(:|bomb)\s{0,4}&\s{0,4}\}\s{0,4};\s{0,4}(:|bomb)/
 
     condition:
         uint16(0) == 0x2123 and filesize < 1MB and $bomb
@@ -57,7 +57,7 @@ rule destroy_ransom
         $find = /\bfind\s{1,4}["']?(\/|\$\w)[^\n]{0,200}(-exec|-print0|-type f|\|)/
         $encrypt_openssl = /openssl\s{1,4}(enc\s{1,4})?-?aes-?(128|256)-?\w{0,4}\s/
         $encrypt_gpg = /gpg\s[^\n]{0,80}--(passphrase|symmetric|encrypt)/
-        $remove = /\b(shred|rm)\s{1,4}-[\w-]{1,10}\s{1,4}["']?(\$|\{\})/
+        $remove = /\b(shred -|rm -|rm  -|rm\t-)[\w-]{1,10}\s{1,4}["']?(\$|\{\})/
         $demand_1 = "bitcoin" nocase
         $demand_2 = ".onion" nocase
         $demand_3 = "BTC" fullword

@@ -8,10 +8,10 @@ rule download_from_address_and_start
 
     strings:
         $fetch = /(curl|wget|tftp|lwp-download)\s[^\n|]{0,200}(https?|ftp):\/\/[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}[:\/]/
-        $private = /(https?|ftp):\/\/(127\.|10\.|192\.168\.|172\.(1[6-9]|2[0-9]|3[01])\.|169\.254\.|0\.0\.0\.0)/
+        $private = /[ps](:\/\/127\.|:\/\/10\.|:\/\/192\.168\.|:\/\/172\.(1[6-9]|2[0-9]|3[01])\.|:\/\/169\.254\.|:\/\/0\.0\.0\.0)/
         $executable = /chmod\s{1,4}(\+x|u\+x|a\+x|[0-7]?7[0-7][0-7])\s/
         $start_1 = /(nohup|setsid)\s{1,4}(\.\/|\/(tmp|var\/tmp|dev\/shm)\/)/
-        $start_2 = /\n\s{0,8}\(?(\.\/|\/(tmp|var\/tmp|dev\/shm)\/)[\w.-]{1,60}[^\n]{0,200}&\s{0,4}\)?\n/
+        $start_2 = /(\n\.\/| \.\/|\t\.\/|\(\.\/|\n\/tmp\/| \/tmp\/|\t\/tmp\/|\(\/tmp\/|\/var\/tmp\/|\/dev\/shm\/)[\w.-]{1,60}[^\n]{0,200}&\s{0,4}\)?\n/
 
     condition:
         uint16(0) == 0x2123 and filesize < 1MB
@@ -27,10 +27,27 @@ rule download_from_paste_and_run
         reference = "https://attack.mitre.org/techniques/T1102/"
 
     strings:
-        $pipe = /(curl|wget)\s[^\n|]{0,200}https?:\/\/(pastebin\.com\/raw|paste\.ee\/r|rentry\.(co|org)\/[\w-]{1,60}\/raw|transfer\.sh\/|0x0\.st\/|ix\.io\/|termbin\.com\/|ghostbin\.|hastebin\.com\/raw|controlc\.com\/|cdn\.discordapp\.com\/attachments\/|anonfiles\.com\/|file\.io\/|bashupload\.com\/|oshi\.at\/)[^\n|]{0,200}\|\s{0,4}(sudo\s{1,4})?(\/bin\/|\/usr\/bin\/)?((ba|da)?sh|python[0-9.]{0,4}|perl)\b/
+        $pipe = /\b(curl|wget)\s[^\n|]{1,400}\|\s{0,4}(sudo\s{1,4})?(\/bin\/|\/usr\/bin\/)?((ba|da)?sh|python[0-9.]{0,4}|perl)\b/
+        // Not part of $pipe, whose rarest bytes would then be "com/"
+        $site_1 = "://pastebin.com/raw"
+        $site_2 = "://paste.ee/r"
+        $site_3 = /:\/\/rentry\.(co|org)\/[\w-]{1,60}\/raw/
+        $site_4 = "://transfer.sh/"
+        $site_5 = "://0x0.st/"
+        $site_6 = "://ix.io/"
+        $site_7 = "://termbin.com/"
+        $site_8 = "://ghostbin."
+        $site_9 = "://hastebin.com/raw"
+        $site_10 = "://controlc.com/"
+        $site_11 = "://cdn.discordapp.com/attachments/"
+        $site_12 = "://anonfiles.com/"
+        $site_13 = "://file.io/"
+        $site_14 = "://bashupload.com/"
+        $site_15 = "://oshi.at/"
 
     condition:
-        uint16(0) == 0x2123 and filesize < 1MB and $pipe
+        uint16(0) == 0x2123 and filesize < 1MB
+        and for any i in (1..#pipe) : ( any of ($site_*) in (@pipe[i]..@pipe[i] + !pipe[i]) )
 }
 
 rule download_from_hidden_service

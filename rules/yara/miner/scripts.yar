@@ -17,7 +17,9 @@ rule miner_wallet_script
         $pool_8 = "2miners.com" nocase
         $pool_9 = "herominers.com" nocase
         $wallet_option = /( -u |--user[= ])["']?[48][0-9AB][1-9A-HJ-NP-Za-km-z]{93}\b/
-        $wallet_name = /(user|wallet|xmr_|addr|monero)\w{0,12}["']?\s{0,4}[:=]\s{0,4}["']?[48][0-9AB][1-9A-HJ-NP-Za-km-z]{93}\b/ nocase
+        $wallet_name = /(wallet|xmr_|monero)\w{0,12}["']?\s{0,4}[:=]\s{0,4}["']?[48][0-9AB][1-9A-HJ-NP-Za-km-z]{93}\b/ nocase
+        // Written out, since "user" and "addr" stand everywhere
+        $wallet_user = /(user":|user" :|user':|user=|user =|user:|addr":|addr':|addr=|addr =|addr:|address":|address" :|address=|address =|address:)\s{0,4}["']?[48][0-9AB][1-9A-HJ-NP-Za-km-z]{93}\b/ nocase
 
     condition:
         uint16(0) == 0x2123 and filesize < 1MB

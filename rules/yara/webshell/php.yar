@@ -7,12 +7,12 @@ rule webshell_php_request
         reference = "https://attack.mitre.org/techniques/T1505/003/"
 
     strings:
-        $code = /(^|[;{}\n]|<\?php|<\?)\s{0,8}@?(eval|assert)\s{0,4}\(\s{0,4}@?((base64_decode|gzinflate|gzuncompress|str_rot13|stripslashes|urldecode|trim)\s{0,2}\(\s{0,2}){0,3}@?\$_(POST|GET|REQUEST|COOKIE)\s{0,2}[\[{]/ nocase
-        $command = /(^|[;{}\n=]|<\?php|<\?|echo|print)[\s\(]{0,8}@?(system|passthru|shell_exec|exec|popen)\s{0,4}\(\s{0,4}@?((base64_decode|stripslashes|urldecode|trim)\s{0,2}\(\s{0,2}){0,3}@?\$_(POST|GET|REQUEST|COOKIE)\s{0,2}[\[{]/ nocase
-        $replace = /preg_replace\s{0,4}\(\s{0,4}["'][\/#~][^"'\n]{0,40}[\/#~][imsxu]{0,3}e[imsxu]{0,3}["']\s{0,4},\s{0,4}@?((base64_decode|stripslashes)\s{0,2}\(\s{0,2}){0,2}\$_(POST|GET|REQUEST|COOKIE)\s{0,2}[\[{]/ nocase
-        $function = /create_function\s{0,4}\(\s{0,4}["'][^"'\n]{0,40}["']\s{0,4},\s{0,4}@?((base64_decode|stripslashes)\s{0,2}\(\s{0,2}){0,2}\$_(POST|GET|REQUEST|COOKIE)\s{0,2}[\[{]/ nocase
-        $tick = /`\s{0,4}\$_(POST|GET|REQUEST|COOKIE)\s{0,2}[\[{][^`\n]{1,40}`/
-        $variable = /\$_(POST|GET|REQUEST|COOKIE)\s{0,2}\[[^\]\n]{1,40}\]\s{0,4}\(\s{0,4}@?\$_(POST|GET|REQUEST|COOKIE)\s{0,2}\[/ nocase
+        $code = /(^|[;{}\n]|<\?php|<\?)\s{0,8}@?(eval|assert)\s{0,4}\(\s{0,4}@?((base64_decode|gzinflate|gzuncompress|str_rot13|stripslashes|urldecode|trim)\s{0,2}\(\s{0,2}){0,3}@?(\$_POST|\$_GET|\$_REQUEST|\$_COOKIE)\s{0,2}[\[{]/ nocase
+        $command = /(^|[;{}\n=]|<\?php|<\?|echo|print)[\s\(]{0,8}@?(system|passthru|shell_exec|exec|popen)\s{0,4}\(\s{0,4}@?((base64_decode|stripslashes|urldecode|trim)\s{0,2}\(\s{0,2}){0,3}@?(\$_POST|\$_GET|\$_REQUEST|\$_COOKIE)\s{0,2}[\[{]/ nocase
+        $replace = /preg_replace\s{0,4}\(\s{0,4}["'][\/#~][^"'\n]{0,40}[\/#~][imsxu]{0,3}e[imsxu]{0,3}["']\s{0,4},\s{0,4}@?((base64_decode|stripslashes)\s{0,2}\(\s{0,2}){0,2}(\$_POST|\$_GET|\$_REQUEST|\$_COOKIE)\s{0,2}[\[{]/ nocase
+        $function = /create_function\s{0,4}\(\s{0,4}["'][^"'\n]{0,40}["']\s{0,4},\s{0,4}@?((base64_decode|stripslashes)\s{0,2}\(\s{0,2}){0,2}(\$_POST|\$_GET|\$_REQUEST|\$_COOKIE)\s{0,2}[\[{]/ nocase
+        $tick = /`\s{0,4}(\$_POST|\$_GET|\$_REQUEST|\$_COOKIE)\s{0,2}[\[{][^`\n]{1,40}`/
+        $variable = /(\$_POST|\$_GET|\$_REQUEST|\$_COOKIE)\s{0,2}\[[^\]\n]{1,40}\]\s{0,4}\(\s{0,4}@?(\$_POST|\$_GET|\$_REQUEST|\$_COOKIE)\s{0,2}\[/ nocase
 
     condition:
         filesize < 100KB
@@ -29,7 +29,7 @@ rule webshell_php_small
         reference = "https://attack.mitre.org/techniques/T1505/003/"
 
     strings:
-        $input = /\$(c|cmd|command|e|exec|x|q|p|code)\s{0,2}=\s{0,2}@?\$_(POST|GET|REQUEST|COOKIE)\s{0,2}\[/
+        $input = /\$(c|cmd|command|e|exec|x|q|p|code)\s{0,2}=\s{0,2}@?(\$_POST|\$_GET|\$_REQUEST|\$_COOKIE)\s{0,2}\[/
         $run = /(^|[;{}\n=]|<\?php|<\?|echo|print)[\s\(]{0,8}@?(system|passthru|shell_exec|exec|popen|eval)\s{0,4}\(\s{0,4}["']?\$(c|cmd|command|e|exec|x|q|p|code)\s{0,2}[").;]/ nocase
 
     condition:
@@ -48,7 +48,7 @@ rule webshell_php_behind_picture
 
     strings:
         $php = "<?php"
-        $run = /(eval|assert|system|passthru|shell_exec)\s{0,4}\(\s{0,4}@?((base64_decode|stripslashes|urldecode)\s{0,2}\(\s{0,2}){0,2}@?\$_(POST|GET|REQUEST|COOKIE)\s{0,2}[\[{]/ nocase
+        $run = /(eval|assert|system|passthru|shell_exec)\s{0,4}\(\s{0,4}@?((base64_decode|stripslashes|urldecode)\s{0,2}\(\s{0,2}){0,2}@?(\$_POST|\$_GET|\$_REQUEST|\$_COOKIE)\s{0,2}[\[{]/ nocase
 
     condition:
         (uint32(0) == 0x38464947 or uint32(0) == 0x474e5089 or uint16(0) == 0xd8ff) and filesize < 8MB
@@ -114,7 +114,7 @@ rule webshell_php_console
         $panel_5 = "chmod("
         $run_1 = /(shell_exec|passthru|proc_open|popen)\s{0,2}\(\s{0,2}\$/
         $run_2 = /@?eval\s{0,2}\(\s{0,2}\$/
-        $input = /\$_(POST|GET|REQUEST|COOKIE)\[/
+        $input = /(\$_POST|\$_GET|\$_REQUEST|\$_COOKIE)\[/
         $scanner_1 = "signature" nocase
         $scanner_2 = "malware" nocase
 
