@@ -291,6 +291,9 @@ tl::expected<Head, Broken> Transport::perform(const Exchange& exchange) {
   } else if (kind == HostKind::loopback) {
     curl_easy_setopt(curl, CURLOPT_PROXY, "");
   }
+  if (!settings_.unix_socket.empty()) {
+    curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, settings_.unix_socket.c_str());
+  }
   const auto set_blob = [curl](CURLoption option, const std::string& text) {
     if (text.empty()) return;
     curl_blob blob{const_cast<char*>(text.data()), text.size(), CURL_BLOB_NOCOPY};
