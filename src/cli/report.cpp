@@ -58,4 +58,14 @@ ExitCode exit_code(std::span<const Report> reports) {
   return worst;
 }
 
+Verdict worst(std::span<const Report> reports) {
+  const ExitCode code = exit_code(reports);
+  if (code != kClean) return code == kBlocked ? Verdict::block : Verdict::error;
+  // Only audit mode has blocks among these.
+  for (const Verdict verdict : {Verdict::block, Verdict::warn}) {
+    if (std::ranges::find(reports, verdict, &Report::verdict) != reports.end()) return verdict;
+  }
+  return Verdict::allow;
+}
+
 }  // namespace portcullis::cli

@@ -3,14 +3,13 @@
 // portcullis scan: judge one image as a pull would be judged, and report.
 #include <unistd.h>
 
-#include <cstdio>
 #include <cstdlib>
 
 #include "commands.hpp"
-#include "portcullis/util/files.hpp"
 #include "portcullis/util/log.hpp"
 #include "portcullis/util/text.hpp"
 #include "scan_job.hpp"
+#include "scan_output.hpp"
 
 namespace portcullis::cli {
 namespace {
@@ -25,10 +24,9 @@ struct ScanFlags {
   std::string data;
   bool no_cache = false;
   std::string platform;
-  std::string format = "text";
-  std::string output;
   std::vector<std::string> plain_http;
   std::string fail_on;
+  ScanOutput output;
 };
 
 std::string environment(const char* name) {
@@ -77,25 +75,8 @@ Report judge(const ScanJob& job) {
   return judge_directory(job);
 }
 
-/// False when the report could not be delivered: then there is no verdict to rely on.
-bool deliver(const Report& report, const ScanFlags& flags) {
-  const bool colour = flags.output.empty() && isatty(STDOUT_FILENO) == 1 && environment("NO_COLOR").empty();
-  const std::string text =
-      flags.format == "json" ? render_json(report) : render_text(report, colour ? Colour::on : Colour::off);
-  if (flags.output.empty()) {
-    if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0)
-      return true;
-    fail(kCannotWrite, "the report could not be written to the standard output");
-    return false;
-  }
-  if (auto written = util::write_file_atomically(flags.output, text); !written) {
-    fail(kCannotWrite, "--output: " + written.error().message);
-    return false;
-  }
-  return true;
-}
-
 int scan(const ScanFlags& flags) {
+  if (auto usable = flags.output.check(); !usable) return fail(kUsage, usable.error().message);
   auto source = Source::parse(flags.source);
   if (!source) return fail(kUsage, source.error().message);
   auto platform = flags.platform.empty() ? util::Result<oci::Platform>(oci::Platform::host())
@@ -119,9 +100,9 @@ int scan(const ScanFlags& flags) {
   util::log::configure(util::log::Level::error, config->log_format);
 
   const ScanJob job{*std::move(source), *std::move(config), *std::move(platform), flags.plain_http};
-  const Report report = judge(job);
-  if (!deliver(report, flags)) return kCannotWrite;
-  return exit_code(report.verdict);
+  const std::vector<Report> reports = {judge(job)};
+  if (const ExitCode code = flags.output.deliver(reports, Asked::one); code != kClean) return code;
+  return exit_code(reports);
 }
 
 }  // namespace
@@ -150,11 +131,7 @@ void add_scan(CLI::App& app, Action& action) {
   command->add_flag("--no-cache", flags->no_cache, "Keep nothing")->excludes(data);
   command->add_option("--platform", flags->platform, "Which image of an index, default that of this machine")
       ->type_name("OS/ARCH[/VARIANT]");
-  command->add_option("--format", flags->format, "text (default) or json")
-      ->type_name("FORMAT")
-      ->check(CLI::IsMember({"text", "json"}));
-  command->add_option("--output", flags->output, "Write the report there instead of the standard output")
-      ->type_name("FILE");
+  flags->output.add_flags(*command);
   command->add_option("--plain-http", flags->plain_http, "Speak to this registry without TLS; repeatable")
       ->type_name("HOST")
       ->expected(1)
