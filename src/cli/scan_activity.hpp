@@ -23,13 +23,13 @@ namespace portcullis::cli {
 class Activity {
  public:
   struct State {
-    std::string source;        ///< raw
-    std::string doing;         ///< "reading the archive"; raw
-    std::uint64_t bytes = 0;   ///< done
-    std::uint64_t total = 0;   ///< 0: not known
-    std::size_t parts = 0;     ///< of an image: config and layers; 0: not known
+    std::string source;       ///< raw
+    std::string doing;        ///< "reading the archive"; raw
+    std::uint64_t bytes = 0;  ///< done
+    std::uint64_t total = 0;  ///< 0: not known
+    std::size_t parts = 0;    ///< of an image: config and layers; 0: not known
     std::size_t parts_done = 0;
-    std::uint64_t files = 0;   ///< scanned since the beginning
+    std::uint64_t files = 0;  ///< scanned since the beginning
   };
 
   /// `metrics` is where the scanner counts files; outlives this.

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "scan_upstreams.hpp"
+
 namespace portcullis::cli {
 namespace {
 
@@ -85,7 +87,7 @@ class ImageJudge {
       return add_failure("it has no image for " + (wanted ? wanted->text() : "any platform") + ", only for " +
                          platforms_of(index) + "; choose one with --platform, or all with --all-platforms");
     }
-    if (wanted) children.resize(1, children.front());  // a client takes the first that fits
+    if (wanted) children.erase(children.begin() + 1, children.end());  // a client takes the first that fits
     if (children.size() > kMostImages) {
       return add_failure("the index lists " + std::to_string(children.size()) + " images, at most " +
                          std::to_string(kMostImages) + " are judged");
@@ -107,6 +109,14 @@ class ImageJudge {
   std::vector<Report> reports_;
 };
 
+/// `nginx:1.27` and `docker.io/library/nginx:1.27` are one name.
+bool same_name(const std::string& a, const std::string& b) {
+  if (a == b) return true;
+  const auto left = oci::Reference::parse(a);
+  const auto right = oci::Reference::parse(b);
+  return left && right && left->canonical() == right->canonical();
+}
+
 gate::ManifestRequest request_for(std::string host, const oci::Repository& repository,
                                   const oci::TagOrDigest& reference) {
   return {std::move(host), repository, reference, gate::Method::get, {"", "", "portcullis-scan"}, {}};
@@ -117,7 +127,7 @@ gate::ManifestRequest request_for(std::string host, const oci::Repository& repos
 std::vector<Report> judge_reference(const ScanContext& context, const Source& source) {
   const auto reference = oci::Reference::parse(source.place);
   if (!reference) return {could_not_judge(source, reference.error().message)};
-  const auto host = context.stack.upstream_name(reference->host());
+  const auto host = upstream_name(context.settings.config, reference->host());
   const Activity::Watching watching(context.activity, context.stack.gate());
   return ImageJudge(context, source, context.stack.gate())
       .judge(request_for(host, reference->repository(), reference->target()));
@@ -135,7 +145,9 @@ util::Result<std::vector<LayoutImage>> images_of(const upstream::Layout& layout,
     const auto annotation = entry.annotations.find(upstream::kLayoutNameAnnotation);
     const std::string name = annotation == entry.annotations.end() ? "" : annotation->second;
     if (!name.empty()) names.append(names.empty() ? "" : ", ").append(name);
-    if (!source.name.empty() && name != source.name) continue;
+    if (!source.name.empty() && (name.empty() || !same_name(name, source.name))) continue;
+    // A saved image is listed once for each of its tags.
+    if (std::ranges::find(images, entry.digest, &LayoutImage::digest) != images.end()) continue;
     const bool one = !source.name.empty() || layout.images().size() == 1;
     const std::string rest = name.empty() ? "@" + entry.digest.text() : ":" + name;
     images.push_back({entry.digest, one ? source.original : source.original + rest});

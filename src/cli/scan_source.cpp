@@ -14,10 +14,12 @@ struct Scheme {
   std::string_view prefix;
   SourceKind kind;
 };
-constexpr Scheme kSchemes[] = {
-    {"docker-archive:", SourceKind::docker_archive}, {"oci:", SourceKind::oci_layout},
-    {"oci-archive:", SourceKind::oci_archive},       {"docker-daemon:", SourceKind::docker_daemon},
-    {"layer:", SourceKind::layer},                   {"dir:", SourceKind::directory}};
+constexpr Scheme kSchemes[] = {{"docker-archive:", SourceKind::docker_archive},
+                               {"oci:", SourceKind::oci_layout},
+                               {"oci-archive:", SourceKind::oci_archive},
+                               {"docker-daemon:", SourceKind::docker_daemon},
+                               {"layer:", SourceKind::layer},
+                               {"dir:", SourceKind::directory}};
 
 /// `PLACE:NAME`, unless something of that whole name is there. Names have colons in them, the place
 /// had better not.

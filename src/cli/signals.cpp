@@ -2,6 +2,7 @@
 #include "signals.hpp"
 
 #include <signal.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 namespace portcullis::cli {
@@ -28,6 +29,13 @@ int Signals::wait() {
   while (sigwait(&set, &signal) != 0) {
   }
   return signal;
+}
+
+util::Result<util::UniqueFd> Signals::descriptor() const {
+  const sigset_t set = handled();
+  util::UniqueFd fd(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!fd) return tl::unexpected(util::errno_error("signalfd"));
+  return fd;
 }
 
 void Signals::end_at_once_after(std::chrono::seconds grace) {

@@ -25,8 +25,8 @@ util::Result<config::Installation> installation();
 
 class Stack {
  public:
-  /// `metrics` outlives the stack. load_names() is called for `config`. `waivers` hold beside those on record.
-  /// Fails with one line for the operator; nothing runs then.
+  /// `metrics` outlives the stack. load_names() is called for `config`. `waivers` hold beside those on
+  /// record. Fails with one line for the operator; nothing runs then.
   static util::Result<std::unique_ptr<Stack>> open(config::Config& config, util::Metrics& metrics,
                                                    std::vector<findings::Waiver> waivers = {});
   /// Stops what stop() has not stopped yet.
