@@ -17,6 +17,10 @@ constexpr const char* kDockerManifest = "manifest.json";
 constexpr const char* kLayoutMarker = R"({"imageLayoutVersion":"1.0.0"})";
 constexpr std::size_t kMostLayers = 4096;
 
+oci::Descriptor described(const std::string& media_type, const oci::Digest& digest, std::uint64_t size) {
+  return {media_type, digest, size, {}, {}, {}, {}, {}};
+}
+
 class OciArchive final : public upstream::LayoutFiles {
  public:
   explicit OciArchive(ArchivePtr archive) : archive_(std::move(archive)) {}
@@ -169,9 +173,8 @@ util::Result<void> DockerArchive::take_image(const oci::SavedImage& image, nlohm
   }
   const auto id = oci::Digest::of(*text);
   members_.insert_or_assign(path_of(id), *member);
-  const auto manifest = oci::render_docker_manifest(
-      oci::Descriptor{.media_type = std::string(oci::kDockerConfig), .digest = id, .size = text->size()},
-      layers);
+  const auto manifest =
+      oci::render_docker_manifest(described(std::string(oci::kDockerConfig), id, text->size()), layers);
   const auto digest = oci::Digest::of(manifest);
   documents_.insert_or_assign(path_of(digest), manifest);
   nlohmann::json entry{
@@ -203,7 +206,7 @@ util::Result<oci::Descriptor> DockerArchive::take_layer(const std::string& name,
                   ", the image config says " + diff_id.text());
   }
   members_.insert_or_assign(path_of(digest), *member);
-  return oci::Descriptor{.media_type = media_type, .digest = digest, .size = member->size};
+  return described(media_type, digest, member->size);
 }
 
 }  // namespace

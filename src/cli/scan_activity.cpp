@@ -5,13 +5,15 @@ namespace portcullis::cli {
 
 void Activity::source(const std::string& name) {
   const std::lock_guard lock(mutex_);
-  now_ = State{.source = name};
+  now_ = {};
+  now_.source = name;
   bytes_ = 0;
 }
 
 void Activity::begin(const std::string& doing, std::uint64_t total) {
   const std::lock_guard lock(mutex_);
-  now_ = State{.source = std::move(now_.source), .doing = doing, .total = total};
+  now_.doing = doing;
+  now_.total = total;
   bytes_ = 0;
 }
 

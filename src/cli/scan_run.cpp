@@ -2,6 +2,7 @@
 #include "scan_run.hpp"
 
 #include <poll.h>
+#include <signal.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -54,8 +55,8 @@ class Shared {
     ++judged_;
   }
   void finish() {
-    const std::uint64_t one = 1;
-    static_cast<void>(::write(done_.get(), &one, sizeof one));
+    constexpr eventfd_t kOne = 1;
+    eventfd_write(done_.get(), kOne);
   }
   void cancel(std::string why) {
     {

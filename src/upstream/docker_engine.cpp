@@ -30,7 +30,8 @@ class Engine final : public DockerEngine {
     if (!socket_.empty() && ::access(socket_.c_str(), R_OK | W_OK) != 0) return no_socket(errno);
     auto url = with_query(base_, "names", image);
     if (!url) return tl::unexpected(url.error());
-    Exchange exchange{.url = *std::move(url)};
+    Exchange exchange{};
+    exchange.url = *std::move(url);
     exchange.on_body = [&archive](const Head&, std::span<const std::byte> bytes) {
       return archive.write(bytes);
     };
