@@ -4,8 +4,6 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <array>
-#include <vector>
 
 #include "portcullis/oci/manifest.hpp"
 #include "portcullis/util/safe_text.hpp"
@@ -16,14 +14,13 @@ namespace {
 using scan::ArchiveEntryType;
 using util::ErrorKind;
 
-constexpr std::size_t kPiece = 256 * 1024;
 /// From link to link. Docker's own archives have one; a chain is somebody's joke.
 constexpr int kMostLinks = 8;
 
-/// Part of a file, whatever its position.
-class RangeSource final : public util::ByteSource {
+/// A file from its start, whatever its position.
+class WholeFile final : public util::ByteSource {
  public:
-  RangeSource(int file, std::uint64_t from, std::uint64_t size) : file_(file), at_(from), left_(size) {}
+  WholeFile(int file, std::uint64_t size) : file_(file), left_(size) {}
 
   util::Result<std::size_t> read(std::span<std::byte> buffer) override {
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(left_, buffer.size()));
@@ -38,7 +35,7 @@ class RangeSource final : public util::ByteSource {
 
  private:
   int file_;
-  std::uint64_t at_;
+  std::uint64_t at_ = 0;
   std::uint64_t left_;
 };
 
@@ -50,18 +47,6 @@ class StringSink final : public util::ByteSink {
   }
   std::string text;
 };
-
-/// The compressions that the worker takes off: gzip, zstd, and the frames zstd skips.
-bool is_compressed(int file) {
-  std::array<std::byte, 4> head{};
-  const auto got = util::read_full_at(file, head, 0);
-  if (!got || *got < head.size()) return false;
-  const auto at = [&](std::size_t i) { return std::to_integer<unsigned>(head[i]); };
-  const bool gzip = at(0) == 0x1f && at(1) == 0x8b;
-  const bool zstd = at(0) == 0x28 && at(1) == 0xb5 && at(2) == 0x2f && at(3) == 0xfd;
-  const bool skippable = (at(0) & 0xf0U) == 0x50 && at(1) == 0x2a && at(2) == 0x4d && at(3) == 0x18;
-  return gzip || zstd || skippable;
-}
 
 /// Where the link `name` leads, by its text; empty when out of the archive.
 std::string target_of(const std::string& name, const std::string& link) {
@@ -100,9 +85,8 @@ util::Result<void> ArchiveFile::list() {
   if (!S_ISREG(status.st_mode)) return util::fail(ErrorKind::invalid, "it is not a regular file");
   size_ = static_cast<std::uint64_t>(status.st_size);
   if (size_ == 0) return util::fail(ErrorKind::corrupt, "it is empty (0 bytes), so there is no image in it");
-  compressed_ = is_compressed(file_.get());
   activity_.begin("looking into the archive", size_);
-  RangeSource bytes(file_.get(), 0, size_);
+  WholeFile bytes(file_.get(), size_);
   CountedSource source(bytes, activity_);
   auto entries = scanner_.list_archive(source);
   if (!entries) return util::fail("it cannot be read as an archive", entries.error());
@@ -119,7 +103,7 @@ util::Result<ArchiveFile::Member> ArchiveFile::find(const std::string& wanted, L
     if (found == entries_.end())
       return util::fail(ErrorKind::absent, name_ + ": " + what + " is missing in it");
     const scan::ArchiveEntry& entry = found->second;
-    if (entry.type == ArchiveEntryType::file) return Member{entry.name, entry.size, entry.content};
+    if (entry.type == ArchiveEntryType::file) return Member{entry.name, entry.size};
     const bool link = entry.type == ArchiveEntryType::symlink || entry.type == ArchiveEntryType::hardlink;
     if (!link || links == Links::refuse) {
       return util::fail(ErrorKind::corrupt, name_ + ": " + what + " is not a regular file");
@@ -145,23 +129,10 @@ util::Result<std::string> ArchiveFile::document(const Member& member) const {
 
 util::Result<void> ArchiveFile::read(const Member& member, util::ByteSink& sink) const {
   const std::string where = name_ + ": \"" + util::safe_text(member.name) + "\"";
-  if (compressed_) {
-    RangeSource whole(file_.get(), 0, size_);
-    auto done = scanner_.read_archive_member(whole, member.name, member.size, sink);
-    if (!done) return util::fail(where, done.error());
-    return {};
-  }
-  if (member.content > size_ || member.size > size_ - member.content) {
-    return util::fail(ErrorKind::corrupt, where + " ends behind the end of the archive");
-  }
-  RangeSource range(file_.get(), member.content, member.size);
-  std::vector<std::byte> piece(std::min<std::uint64_t>(kPiece, member.size + 1));
-  for (;;) {
-    const auto got = range.read(piece);
-    if (!got) return util::fail(where, got.error());
-    if (*got == 0) return {};
-    if (auto written = sink.write(std::span(piece).first(*got)); !written) return written;
-  }
+  WholeFile whole(file_.get(), size_);
+  auto done = scanner_.read_archive_member(whole, member.name, member.size, sink);
+  if (!done) return util::fail(where, done.error());
+  return {};
 }
 
 }  // namespace portcullis::cli

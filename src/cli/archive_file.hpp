@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// An image archive on disk. What is in it is told by the locked-down worker; here it is only read where the
-// worker says.
+// An image archive on disk. It is taken apart by the locked-down worker only: each member costs a pass over
+// the archive.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,6 @@ class ArchiveFile {
   struct Member {
     std::string name;
     std::uint64_t size = 0;
-    std::uint64_t content = 0;  ///< where it begins, in the tar stream
   };
   enum class Links { refuse, follow };
 
@@ -51,7 +50,6 @@ class ArchiveFile {
   scan::Service& scanner_;
   Activity& activity_;
   std::uint64_t size_ = 0;
-  bool compressed_ = false;  ///< then a member costs a pass over the archive, in a worker
   std::map<std::string, scan::ArchiveEntry> entries_;
 };
 

@@ -35,6 +35,22 @@ Report to_report(const Source& source, const gate::Gate::Judgement& judgement) {
   return report;
 }
 
+/// Where its layers come from and how it is started, for the report; the gate has looked at it already.
+std::optional<oci::ImageConfig> config_of(blobs::Store& store, const Report& report) {
+  const auto place = std::ranges::find(report.blobs, "config", &ReportedBlob::place);
+  const auto digest =
+      place == report.blobs.end() ? std::nullopt : std::optional(oci::Digest::parse(place->digest));
+  if (!digest || !*digest) return std::nullopt;
+  const auto blob = store.find(**digest);
+  if (!blob || blob->size > oci::kMaxDocumentBytes) return std::nullopt;
+  std::string text(static_cast<std::size_t>(blob->size), '\0');
+  const auto got = util::read_full_at(blob->file->get(),
+                                      std::as_writable_bytes(std::span<char>(text.data(), text.size())), 0);
+  if (!got || *got != text.size()) return std::nullopt;
+  const auto config = oci::parse_image_config(text);
+  return config ? std::optional(*config) : std::nullopt;
+}
+
 std::string platform_of(const oci::Descriptor& entry) {
   return entry.platform ? entry.platform->text() : std::string("an image without a platform");
 }
@@ -66,8 +82,11 @@ class ImageJudge {
     const bool index = judgement.answer.status == gate::Status::served &&
                        oci::classify(judgement.answer.media_type) == oci::MediaClass::index;
     if (index) return add_children(request, judgement, depth);
-    reports_.push_back(to_report(source_, judgement));
-    reports_.back().platform = platform;
+    Report report = to_report(source_, judgement);
+    report.platform = platform;
+    report.names = context_.stack.names().judge(request.host, request.repository.text());
+    report.config = config_of(context_.stack.store(), report);
+    reports_.push_back(std::move(report));
   }
 
   void add_children(gate::ManifestRequest& request, const gate::Gate::Judgement& judgement, int depth) {

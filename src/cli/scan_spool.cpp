@@ -37,7 +37,7 @@ class FileSink final : public util::ByteSink {
     if (activity_.cancelled()) return util::fail(ErrorKind::cancelled, "the scan was ended");
     if (bytes.size() > limit_ - taken_) {
       return util::fail(ErrorKind::limit, "the archive is larger than " + util::format_size(limit_) +
-                                              ", the limit for unpacked bytes (scan.limits)");
+                                              ", the bound of [scan] unpacked_size");
     }
     taken_ += bytes.size();
     activity_.advance(bytes.size());

@@ -13,9 +13,9 @@
 namespace portcullis::cli {
 
 struct LoginFlags {
-  std::string auth_file;      ///< a docker config.json; empty: see below
-  std::string username;       ///< for the one registry of the call; empty: PORTCULLIS_USERNAME
-  std::string password_file;  ///< its first line; empty: PORTCULLIS_PASSWORD
+  std::string auth_file = {};      ///< a docker config.json; empty: see below
+  std::string username = {};       ///< for the one registry of the call; empty: PORTCULLIS_USERNAME
+  std::string password_file = {};  ///< its first line; empty: PORTCULLIS_PASSWORD
 };
 
 /// Leaves in `config` the upstreams that `sources` need: configured ones, and hosts that are in no

@@ -38,6 +38,7 @@ class Stack {
   std::unique_ptr<gate::Gate> gate_before(upstream::Registry& registry);
   scan::Service& scanner() { return *scanner_; }
   records::Records& records() { return *records_; }
+  const naming::NameIndex& names() const { return *parts_.names; }
   blobs::Store& store() { return *store_; }
   const util::Clock& clock() const { return clock_; }
   const std::vector<std::unique_ptr<upstream::Registry>>& registries() const { return registries_; }
@@ -51,6 +52,7 @@ class Stack {
 
   util::SystemClock clock_;
   std::unique_ptr<records::Records> records_;
+  std::unique_ptr<records::Records> waived_;  ///< the same with the waivers of the caller
   std::unique_ptr<blobs::Store> store_;
   std::unique_ptr<scan::Service> scanner_;
   std::vector<std::unique_ptr<upstream::Registry>> registries_;

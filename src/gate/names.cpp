@@ -5,7 +5,6 @@
 #include <cmath>
 #include <cstdio>
 
-#include "active_waivers.hpp"
 #include "portcullis/records/search.hpp"
 #include "portcullis/util/log.hpp"
 #include "portcullis/util/text.hpp"
@@ -94,7 +93,7 @@ std::optional<Problem> Names::blocked_at_once(const policy::Policy& policy, cons
   policy::Inputs inputs{
       .host = asked.host, .repository = asked.repository, .manifest = digest ? *digest : oci::Digest::of("")};
   inputs.names = suspicions;
-  const auto waivers = active_waivers(parts_, now);
+  const auto waivers = parts_.records->active_waivers(now);
   if (!waivers) return failure("the waivers cannot be read", waivers.error()).value();
   inputs.waivers = policy::waivers_for_image(*waivers, asked.host, asked.repository, inputs.manifest);
   const auto decision = policy::decide_name(policy, inputs, now);

@@ -89,7 +89,6 @@ struct RecordEncoder {
     out.text(entry.name, kMaxPath);
     out.text(entry.link, kMaxPath);
     out.u64(entry.size);
-    out.u64(entry.content);
   }
 
   void operator()(const MemberPiece& piece) {
@@ -211,7 +210,6 @@ ArchiveEntry read_archive_entry(Reader& in) {
   entry.name = in.text(kMaxPath);
   entry.link = in.text(kMaxPath);
   entry.size = in.u64();
-  entry.content = in.u64();
   return entry;
 }
 

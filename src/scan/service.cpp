@@ -70,6 +70,11 @@ class ServiceImpl final : public Service {
     return run(std::move(input), job.label);
   }
 
+  ScanResult scan_directory(int directory) override {
+    DirectorySource source(directory);
+    return scan({.kind = JobKind::directory, .media_type = {}, .label = "directory", .size_hint = 0}, source);
+  }
+
   util::Result<std::vector<ArchiveEntry>> list_archive(util::ByteSource& archive) override {
     JobInput input;
     input.request.kind = JobKind::archive;

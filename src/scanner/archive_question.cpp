@@ -76,7 +76,7 @@ class Teller final : public unpack::Visitor {
     }
     wanted_ = *name == request_.member;
     if (!wanted_ && !request_.member.empty()) return true;
-    return tell(scan::ArchiveEntry{type, std::move(*name), entry.link, entry.size, entry.content});
+    return tell(scan::ArchiveEntry{type, std::move(*name), entry.link, entry.size});
   }
 
   bool file(unpack::File file) override {

@@ -264,7 +264,6 @@ Checked<void> TarWalker::begin_entry(TarHeader header) {
   entry.device_major = header.device_major;
   entry.device_minor = header.device_minor;
   entry.offset = pending_.first_offset;
-  entry.content = header_offset_ + kTarBlock;
   pending_ = {};
   if (auto done = sink_.entry(entry); !done) return done;
   if (entry.type != EntryType::file) return {};

@@ -73,8 +73,9 @@ util::Result<std::unique_ptr<DockerEngine>> docker_engine(const EngineOptions& o
   connection.stall_timeout = kPatience;
   connection.floor_rate = 0;
   const std::string& host = options.host;
+  std::string socket;
   if (host.starts_with(kUnix)) {
-    connection.unix_socket = host.substr(kUnix.size());
+    socket = host.substr(kUnix.size());
     connection.url = "http://localhost";
   } else if (host.starts_with(kTcp)) {
     connection.url = (options.certificates.empty() ? "http://" : "https://") + host.substr(kTcp.size());
@@ -90,9 +91,9 @@ util::Result<std::unique_ptr<DockerEngine>> docker_engine(const EngineOptions& o
   }
   auto base = parse_url(connection.url + "/images/get");
   if (!base) return util::fail("DOCKER_HOST", base.error());
-  auto transport = Transport::create(connection, *base);
+  auto transport = Transport::create(connection, *base, socket);
   if (!transport) return util::fail("docker daemon at " + host, transport.error());
-  return std::make_unique<Engine>("docker daemon at " + host, connection.unix_socket, *std::move(base),
+  return std::make_unique<Engine>("docker daemon at " + host, socket, *std::move(base),
                                   *std::move(transport));
 }
 

@@ -72,7 +72,6 @@ util::Result<std::string> ca_bundle(const std::string& file) {
 util::Result<TransportSettings> read_transport_settings(const Options& options, const Url& own) {
   TransportSettings settings{};
   settings.own = own.authority();
-  settings.unix_socket = options.unix_socket;
   settings.connect_timeout = options.connect_timeout;
   settings.stall_timeout = options.stall_timeout;
   settings.floor_rate = options.floor_rate;

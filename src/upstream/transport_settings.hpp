@@ -21,8 +21,7 @@ struct TransportSettings {
   std::string ca_bundle;             ///< PEM; empty: curl's default
   std::string client_certificate;    ///< PEM, with its key, for `own` only
   std::string client_key;
-  std::string own;          ///< host:port of the registry itself
-  std::string unix_socket;  ///< connected to instead; may be empty
+  std::string own;  ///< host:port of the registry itself
   std::chrono::milliseconds connect_timeout;
   std::chrono::milliseconds stall_timeout;
   std::uint64_t floor_rate;  ///< bytes a second

@@ -20,6 +20,7 @@ class FakeScanner final : public scan::Service {
     return {profile_, 2, 1, {{"broken.yar", "line 1: syntax error"}}, {}, {}, {"seccomp"}};
   }
   findings::ScanResult scan(const scan::Job&, util::ByteSource&) override { return {}; }
+  findings::ScanResult scan_directory(int) override { return {}; }
   util::Result<std::vector<scan::ArchiveEntry>> list_archive(util::ByteSource&) override { return {}; }
   util::Result<void> read_archive_member(util::ByteSource&, const std::string&, std::uint64_t,
                                          util::ByteSink&) override {

@@ -85,6 +85,7 @@ class ScriptedScanner final : public scan::Service {
  public:
   scan::Profile profile() const override;
   findings::ScanResult scan(const scan::Job& job, util::ByteSource& source) override;
+  findings::ScanResult scan_directory(int) override { return {}; }
   util::Result<std::vector<scan::ArchiveEntry>> list_archive(util::ByteSource&) override { return {}; }
   util::Result<void> read_archive_member(util::ByteSource&, const std::string&, std::uint64_t,
                                          util::ByteSink&) override {

@@ -21,7 +21,6 @@ namespace portcullis {
 namespace {
 
 using findings::Outcome;
-using test::scan_directory;
 using test::tar_of;
 
 constexpr std::uint32_t kNever = std::numeric_limits<std::uint32_t>::max();
@@ -297,10 +296,10 @@ TEST_F(KnownCleanScan, DirectoriesProfitButDoNotContribute) {
   root.write("b", "bbb");
   const auto directory = util::open_file(root.path(), O_RDONLY | O_DIRECTORY);
   ASSERT_TRUE(directory);
-  EXPECT_EQ(scan_directory(service(), directory->get()).counts.files_skipped, 0u);
+  EXPECT_EQ(service().scan_directory(directory->get()).counts.files_skipped, 0u);
   scan(tar_of({{"a", "aaa"}}));
   ASSERT_TRUE(learns(1));
-  EXPECT_EQ(scan_directory(service(), directory->get()).counts.files_skipped, 1u);
+  EXPECT_EQ(service().scan_directory(directory->get()).counts.files_skipped, 1u);
 }
 
 TEST_F(KnownCleanScan, NewRulesLookAtEverythingAgain) {

@@ -27,7 +27,6 @@ namespace {
 
 using findings::Outcome;
 using scan::JobKind;
-using test::scan_directory;
 using test::tar_of;
 using test::TempDir;
 using test::TextSource;
@@ -283,7 +282,7 @@ TEST_F(ServiceTest, DirectoryIsWalkedWithoutLeavingIt) {
   ASSERT_EQ(mkfifo((root / "fifo").c_str(), 0600), 0);
   const auto directory = util::open_file(root.path(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   ASSERT_TRUE(directory);
-  const auto result = scan_directory(service(), directory->get());
+  const auto result = service().scan_directory(directory->get());
   ASSERT_EQ(result.outcome, Outcome::complete) << result.reason;
   ASSERT_EQ(result.findings.size(), 1u);
   EXPECT_EQ(result.findings.front().path, "usr/bin/x");

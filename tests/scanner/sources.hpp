@@ -7,16 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "portcullis/scan/directory.hpp"
 #include "portcullis/scan/service.hpp"
 #include "portcullis/util/stream.hpp"
 
 namespace portcullis::test {
-
-inline findings::ScanResult scan_directory(scan::Service& service, int directory) {
-  const auto tree = scan::directory_source(directory);
-  return service.scan({.kind = scan::JobKind::directory, .media_type = {}, .label = "directory"}, *tree);
-}
 
 /// A tar (ustar) of regular files, written here so that these tests depend on no other part.
 inline std::string tar_of(const std::vector<std::pair<std::string, std::string>>& files) {

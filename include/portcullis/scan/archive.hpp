@@ -20,8 +20,6 @@ struct ArchiveEntry {
   std::string name;
   std::string link;
   std::uint64_t size = 0;
-  /// Where the content of a file begins in the tar stream: in the archive itself, unless that is compressed.
-  std::uint64_t content = 0;
 };
 
 }  // namespace portcullis::scan

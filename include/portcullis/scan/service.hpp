@@ -26,7 +26,7 @@ namespace portcullis::scan {
 enum class JobKind : std::uint8_t {
   layer = 1,      ///< a tar, plain or compressed; taken apart
   opaque = 2,     ///< any other bytes, scanned as one file (configs, artifacts)
-  directory = 3,  ///< a root file system; see directory_source
+  directory = 3,  ///< a root file system; see scan_directory
   archive = 4,    ///< an image archive that is only looked into; see list_archive
   rules = 5,      ///< a question about the rules, with no input or sample files; see list_rules
 };
@@ -114,6 +114,8 @@ class Service {
   /// Blocks until judged. Pulls from `source` as the worker takes it; a failing source ends the
   /// worker and yields Outcome::unavailable with the source's error as reason.
   virtual findings::ScanResult scan(const Job& job, util::ByteSource& source) = 0;
+  /// Scans a directory tree without following links out of it. `directory` is a descriptor.
+  virtual findings::ScanResult scan_directory(int directory) = 0;
   /// What is in an image archive, in its order: a tar, plain or compressed, held to the rules of a
   /// layer. No link is followed. ErrorKind::corrupt when it is broken or two readers could understand it
   /// differently, limit when it is too large, unreachable when it could not be looked at.

@@ -46,8 +46,7 @@ struct Entry {
   std::uint64_t size = 0;
   std::uint64_t device_major = 0;  ///< of a device; kNoDeviceNumber when it is no number
   std::uint64_t device_minor = 0;
-  std::uint64_t offset = 0;   ///< of the (first) header in the tar stream
-  std::uint64_t content = 0;  ///< of the first byte behind the headers in the tar stream; not of a member
+  std::uint64_t offset = 0;  ///< of the (first) header in the tar stream
 };
 
 /// The whole content of one regular file as one contiguous range, in memory or mapped from the

@@ -29,8 +29,6 @@ struct Credentials {
 struct Options {
   std::string name;  ///< what clients and policy call it: `docker.io`
   std::string url;   ///< where it is: `https://registry-1.docker.io`
-  std::string
-      unix_socket;  ///< connected to instead of the host of `url`; empty: none. In no configuration file
   /// Other names under which clients ask for the same registry; verdicts, blobs and records are kept
   /// under `name`.
   std::vector<std::string> aliases;
