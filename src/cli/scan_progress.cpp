@@ -29,9 +29,11 @@ std::size_t terminal_width() {
   return known ? size.ws_col : kDefaultWidth;
 }
 
+/// All bytes taken is not all of them scanned, so it is never the whole.
 double part_done(const Activity::State& state) {
+  constexpr double kMost = 0.99;
   if (state.total == 0) return 0;
-  return std::min(1.0, static_cast<double>(state.bytes) / static_cast<double>(state.total));
+  return std::min(kMost, static_cast<double>(state.bytes) / static_cast<double>(state.total));
 }
 
 std::string bar(double part) {

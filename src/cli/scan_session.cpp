@@ -42,6 +42,20 @@ std::string_view kind_name(SourceKind kind) {
   }
 }
 
+/// Why an archive with these documents is not what it was called; empty: it is.
+std::string wrong_kind(SourceKind kind, bool docker, bool oci) {
+  if (!docker && !oci) {
+    return "there is neither manifest.json (docker save) nor index.json (OCI) in it, so it is no image "
+           "archive, or "
+           "not all of one; a layer alone is layer:FILE";
+  }
+  if (kind == SourceKind::oci_archive && !oci)
+    return "this is what docker save writes; use docker-archive:FILE";
+  const bool want_docker = kind == SourceKind::docker_archive || kind == SourceKind::docker_daemon;
+  if (want_docker && !docker) return "this is an OCI image layout; use oci-archive:FILE";
+  return {};
+}
+
 /// Judges the images of layouts, and those that are in two of them once.
 class LayoutJudge {
  public:
@@ -146,24 +160,21 @@ std::vector<Report> ScanSession::judge_archive(const Source& source) {
   }
   const bool docker = has_docker_images(**archive);
   const bool oci = has_oci_images(**archive);
-  if (!docker && !oci) {
-    judge.fail({util::ErrorKind::invalid,
-                name +
-                    ": there is neither manifest.json (docker save) nor index.json (OCI) in it, so it is no "
-                    "image archive; a layer alone is layer:FILE"});
+  if (const auto wrong = wrong_kind(source.kind, docker, oci); !wrong.empty()) {
+    judge.fail({util::ErrorKind::invalid, name + ": " + wrong});
     return judge.take();
   }
   // Some programs read one of the two documents and some the other: an archive that has both must be clean
   // for either. A name is looked up in the one that was asked for; of the other all images are judged.
   Source whole = source;
   whole.name.clear();
-  if (docker || source.kind == SourceKind::docker_archive || source.kind == SourceKind::docker_daemon) {
+  if (docker) {
     const auto about = layout_name(kind_name(source.kind), called(source));
     auto files = docker_layout_of(*archive, activity_);
     judge.add(files ? upstream::open_layout(*std::move(files), about.host) : tl::unexpected(files.error()),
               about.repository, source.kind == SourceKind::oci_archive ? whole : source);
   }
-  if (oci || source.kind == SourceKind::oci_archive) {
+  if (oci) {
     const auto about = layout_name("oci-archive");
     judge.add(upstream::open_layout(oci_layout_of(*archive), about.host), about.repository,
               source.kind == SourceKind::oci_archive ? source : whole);

@@ -23,6 +23,11 @@ Signals::Signals() {
   signal(SIGPIPE, SIG_IGN);
 }
 
+Signals::~Signals() {
+  const sigset_t set = handled();
+  pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+}
+
 int Signals::wait() {
   const sigset_t set = handled();
   int signal = 0;

@@ -13,6 +13,8 @@ namespace portcullis::cli {
 class Signals {
  public:
   Signals();
+  /// From then on they end the process again.
+  ~Signals();
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
 

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "portcullis/util/clock.hpp"
 #include "program.hpp"
 #include "support/docker_registry.hpp"
 #include "support/dockerd.hpp"
@@ -203,6 +204,7 @@ TEST_F(ScanSources, BrokenArchivesEachSayWhatIsWrong) {
       {"cut gzip", test::compress(whole, oci::Compression::gzip).substr(0, 300),
        "cannot be read as an archive"},
       {"some other tar", kCleanLayer, "there is neither manifest.json"},
+      {"cut between members", whole.substr(0, 1024), "not all of one"},
       {"missing layer", manifest(json::array({missing_layer}).dump()), "\\\"gone/layer.tar\\\" is missing"},
       {"no config", manifest(json::array({no_config}).dump()), "Config: is missing"},
       {"no image", manifest("[]"), "it lists no image"},
