@@ -70,17 +70,18 @@ util::Result<json> get_page(const http::ProbeRequest& request) {
   const auto answer = http::probe(request);
   if (!answer) return tl::unexpected(answer.error());
   if (answer->status == 401 || answer->status == 403) {
-    return util::fail(ErrorKind::denied, "it does not accept the token (status " +
+    return util::fail(ErrorKind::denied, request.base + " does not accept the token (status " +
                                              std::to_string(answer->status) + "); it needs the role viewer");
   }
   if (answer->status != 200) {
     return util::fail(ErrorKind::unreachable,
-                      "it answered with status " + std::to_string(answer->status) +
+                      request.base + " answered with status " + std::to_string(answer->status) +
                           "; expected the address of the admin side, such as http://127.0.0.1:5050");
   }
   auto page = json::parse(answer->body, nullptr, /*allow_exceptions=*/false);
   if (page.is_object() && page.contains("waivers") && page["waivers"].is_array()) return page;
-  return util::fail(ErrorKind::corrupt, "it answered with something else than a list of waivers");
+  return util::fail(ErrorKind::corrupt,
+                    request.base + " answered with something else than a list of waivers");
 }
 
 }  // namespace
@@ -88,6 +89,11 @@ util::Result<json> get_page(const http::ProbeRequest& request) {
 util::Result<std::vector<findings::Waiver>> fetch_waivers(const WaiverServer& server, util::TimePoint now) {
   const auto token = read_token(server);
   if (!token) return tl::unexpected(token.error());
+  if (!server.url.starts_with("http://") && !server.url.starts_with("https://")) {
+    return util::fail(
+        ErrorKind::invalid,
+        "--server: expected a URL such as https://portcullis.example:5050, saw \"" + server.url + "\"");
+  }
   if (server.url.starts_with("http://") && !is_loopback(server.url) && !server.plain_http) {
     return util::fail(ErrorKind::invalid,
                       "--server " + server.url +
@@ -96,7 +102,7 @@ util::Result<std::vector<findings::Waiver>> fetch_waivers(const WaiverServer& se
   }
   std::string base = server.url;
   while (base.ends_with('/')) base.pop_back();
-  const auto failed = [&base](const util::Error& error) { return util::fail("--server " + base, error); };
+  const auto failed = [](const util::Error& error) { return util::fail("--server", error); };
   std::vector<findings::Waiver> all;
   std::string cursor;
   do {
@@ -111,7 +117,7 @@ util::Result<std::vector<findings::Waiver>> fetch_waivers(const WaiverServer& se
     const auto before = all.size();
     for (const json& entry : (*page)["waivers"]) {
       auto waiver = read_waiver(entry);
-      if (!waiver) return failed({ErrorKind::corrupt, "a waiver in its answer cannot be read"});
+      if (!waiver) return failed({ErrorKind::corrupt, base + ": a waiver in its answer cannot be read"});
       if (waiver->expires > now) all.push_back(*std::move(waiver));
     }
     cursor = text_of(*page, "next");
@@ -119,10 +125,10 @@ util::Result<std::vector<findings::Waiver>> fetch_waivers(const WaiverServer& se
         cursor.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") ==
         std::string::npos;
     if (!plain || (!cursor.empty() && all.size() == before)) {
-      return failed({ErrorKind::corrupt, "its list of waivers does not come to an end"});
+      return failed({ErrorKind::corrupt, base + ": its list of waivers does not come to an end"});
     }
     if (all.size() > kMostWaivers) {
-      return failed({ErrorKind::limit, "it has more than " + std::to_string(kMostWaivers) + " waivers"});
+      return failed({ErrorKind::limit, base + " has more than " + std::to_string(kMostWaivers) + " waivers"});
     }
   } while (!cursor.empty());
   return all;

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 
 #include "program.hpp"
@@ -87,7 +88,7 @@ class Terminal {
 /// A scan that waits for an input which never comes, until its time is over.
 test::Command waiting(const test::TempDir& dir, std::vector<std::string> more) {
   const auto fifo = (dir / "fifo").string();
-  if (!std::filesystem::exists(fifo)) EXPECT_EQ(mkfifo(fifo.c_str(), 0600), 0);
+  EXPECT_TRUE(mkfifo(fifo.c_str(), 0600) == 0 || errno == EEXIST);
   more.insert(more.begin(), {"scan", "--no-cache", "--timeout", "2s", "-"});
   auto command = portcullis(std::move(more));
   command.argv.insert(command.argv.begin(), {"sh", "-c", "exec 3<>'" + fifo + "'; exec \"$@\" <&3", "sh"});
@@ -106,7 +107,7 @@ std::string on_terminal(const test::Command& command, const test::TempDir& dir) 
 TEST(ScanProgress, ABarOnATerminalThatIsGoneAtTheEnd) {
   const test::TempDir dir;
   const auto seen = on_terminal(waiting(dir, {}), dir);
-  EXPECT_THAT(seen, AllOf(HasSubstr("reading the standard input"), testing::EndsWith("\r\033[K")));
+  EXPECT_THAT(seen, AllOf(testing::StartsWith("\r0:0"), testing::EndsWith("\r\033[K")));
   EXPECT_THAT(test::slurp(dir / "out"),
               AllOf(HasSubstr("not finished within --timeout"), Not(HasSubstr("\033"))));
 }

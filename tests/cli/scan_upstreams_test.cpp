@@ -14,10 +14,12 @@ namespace {
 
 using testing::HasSubstr;
 
+using Values = std::map<std::string, std::string>;
+
 /// Variables of this test only, and nothing of its surroundings.
 class Variables {
  public:
-  explicit Variables(const std::map<std::string, std::string>& values) {
+  explicit Variables(const Values& values) {
     for (const char* name : kNames) {
       if (const char* before = std::getenv(name)) before_.emplace(name, before);
       unsetenv(name);
@@ -38,7 +40,7 @@ class Variables {
                                            "XDG_RUNTIME_DIR",
                                            "PORTCULLIS_USERNAME",
                                            "PORTCULLIS_PASSWORD"};
-  std::map<std::string, std::string> before_;
+  Values before_;
 };
 
 std::vector<Source> sources(const std::vector<std::string>& texts) {
@@ -48,7 +50,7 @@ std::vector<Source> sources(const std::vector<std::string>& texts) {
 }
 
 TEST(ScanUpstreams, OnlyWhatIsNeededIsKept) {
-  const Variables none({});
+  const Variables none(Values{});
   config::Config config;
   ASSERT_TRUE(prepare_upstreams(
       config, sources({"nginx", "index.docker.io/library/redis", "r.example:5000/a", "dir:/tmp"}),
@@ -67,10 +69,10 @@ TEST(ScanUpstreams, LoginsByTheFirstFileThatIsThere) {
   const auto docker = dir.write("docker/config.json", "{}").string();
   const auto home = dir.write("home/.docker/config.json", "{}").string();
   const auto run = dir.write("run/containers/auth.json", "{}").string();
-  const std::map<std::string, std::string> all = {{"REGISTRY_AUTH_FILE", registry},
-                                                  {"DOCKER_CONFIG", (dir / "docker").string()},
-                                                  {"HOME", (dir / "home").string()},
-                                                  {"XDG_RUNTIME_DIR", (dir / "run").string()}};
+  const Values all = {{"REGISTRY_AUTH_FILE", registry},
+                      {"DOCKER_CONFIG", (dir / "docker").string()},
+                      {"HOME", (dir / "home").string()},
+                      {"XDG_RUNTIME_DIR", (dir / "run").string()}};
   struct Row {
     const char* name;
     std::vector<const char*> unset;
@@ -103,7 +105,7 @@ TEST(ScanUpstreams, LoginsByTheFirstFileThatIsThere) {
 TEST(ScanUpstreams, UserNameAndPasswordAreForOneRegistry) {
   const test::TempDir dir;
   const auto file = dir.write("password", "s3cret\r\nnot this\n").string();
-  const Variables variables({{"PORTCULLIS_PASSWORD", "from the environment"}});
+  const Variables variables(Values{{"PORTCULLIS_PASSWORD", "from the environment"}});
   {
     config::Config config;
     ASSERT_TRUE(prepare_upstreams(config, sources({"r.example/a", "r.example/b"}), {},
