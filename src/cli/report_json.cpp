@@ -3,28 +3,13 @@
 
 #include "portcullis/util/safe_text.hpp"
 #include "report.hpp"
+#include "report_words.hpp"
 
 namespace portcullis::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
 using util::safe_text;
-
-constexpr std::size_t kProseLimit = 1000;
-
-const char* name_of(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::allow:
-      return "allow";
-    case Verdict::warn:
-      return "warn";
-    case Verdict::block:
-      return "block";
-    case Verdict::error:
-      break;
-  }
-  return "error";
-}
 
 Json to_json(const findings::Reason& reason) {
   Json json{{"action", findings::to_string(reason.action)},
@@ -79,19 +64,28 @@ Json to_json(const ReportedBlob& blob) {
   return json;
 }
 
-}  // namespace
-
-std::string render_json(const Report& report) {
-  Json json{{"schema", "portcullis.scan/1"},
-            {"image", safe_text(report.image, kProseLimit)},
-            {"digest", report.digest.empty() ? Json() : Json(safe_text(report.digest))},
-            {"verdict", name_of(report.verdict)}};
+Json to_json(const Report& report) {
+  Json json{{"schema", "portcullis.scan/1"}, {"image", safe_text(report.image, kProseLimit)}};
+  if (!report.platform.empty()) json["platform"] = safe_text(report.platform);
+  json["digest"] = report.digest.empty() ? Json() : Json(safe_text(report.digest));
+  json["verdict"] = name_of(report.verdict);
+  if (report.enforcement == Enforcement::audit) json["audit"] = true;
   if (!report.message.empty()) json["message"] = safe_text(report.message, kProseLimit);
   if (!report.report_id.empty()) json["report_id"] = safe_text(report.report_id);
   json["reasons"] = Json::array();
   for (const findings::Reason& reason : report.reasons) json["reasons"].push_back(to_json(reason));
   json["blobs"] = Json::array();
   for (const ReportedBlob& blob : report.blobs) json["blobs"].push_back(to_json(blob));
+  return json;
+}
+
+}  // namespace
+
+std::string render_json(const std::vector<Report>& reports, Asked asked) {
+  if (asked == Asked::one && reports.size() == 1) return to_json(reports.front()).dump(2) + "\n";
+  Json json{{"schema", "portcullis.scans/1"}, {"verdict", name_of(worst(reports))}};
+  json["reports"] = Json::array();
+  for (const Report& report : reports) json["reports"].push_back(to_json(report));
   return json.dump(2) + "\n";
 }
 

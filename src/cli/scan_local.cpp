@@ -2,12 +2,13 @@
 //
 // A bare layer and a directory: no image around them, so only the scanner and the policy are asked.
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include "portcullis/policy/policy.hpp"
+#include "portcullis/scan/directory.hpp"
 #include "portcullis/util/fd.hpp"
 #include "portcullis/util/hash.hpp"
-#include "scan_job.hpp"
-#include "stack.hpp"
+#include "scan_session.hpp"
 
 namespace portcullis::cli {
 namespace {
@@ -22,70 +23,74 @@ class FileSource final : public util::ByteSource {
     if (got) hasher_.update(buffer.first(*got));
     return got;
   }
-  /// Of everything, the part that the scanner did not ask for included.
-  util::Result<std::string> digest() {
-    std::vector<std::byte> rest(256 * 1024);
-    for (;;) {
-      auto got = read(rest);
-      if (!got) return tl::unexpected(got.error());
-      if (*got == 0) return "sha256:" + hasher_.finish_hex();
-    }
-  }
+  std::string digest() { return "sha256:" + hasher_.finish_hex(); }
 
  private:
   util::UniqueFd file_;
   util::Hasher hasher_;
 };
 
-Report judged(const ScanJob& job, std::string digest, std::string place, findings::ScanResult result) {
-  Report report;
-  report.image = job.source.original;
+/// Of everything, the part that the scanner did not ask for included.
+util::Result<void> read_rest(util::ByteSource& source) {
+  std::vector<std::byte> rest(256 * 1024);
+  for (;;) {
+    auto got = source.read(rest);
+    if (!got) return tl::unexpected(got.error());
+    if (*got == 0) return {};
+  }
+}
+
+Report judged(const ScanContext& context, const Source& source, std::string digest, std::string place,
+              findings::ScanResult result) {
+  Report report = could_not_judge(source, {});
   report.digest = digest;
   // A directory has no digest; the empty one stands in where the policy wants some.
   const auto named = oci::Digest::parse(digest);
   const oci::Digest key = named ? *named : oci::Digest::of("");
   policy::Inputs inputs{"", "", key, {{key, place, result}}, {}, {}, {}, {}, {}};
-  const findings::Decision decision = policy::decide(job.config.policy, inputs, util::SystemClock().now());
+  inputs.waivers = context.settings.waivers;
+  const auto now = context.stack.clock().now();
+  const findings::Decision decision = policy::decide(context.settings.config.policy, inputs, now);
   report.verdict = verdict_of(decision);
+  report.enforcement = decision.would_block ? Enforcement::audit : Enforcement::enforce;
   report.message = decision.summary;
   report.reasons = decision.reasons;
   report.blobs.push_back({std::move(digest), std::move(place), std::move(result)});
   return report;
 }
 
-Report could_not(const ScanJob& job, const util::Error& error) {
-  Report report;
-  report.image = job.source.original;
-  report.message = error.message;
-  return report;
-}
-
 }  // namespace
 
-Report judge_layer(const ScanJob& job) {
-  auto file = util::open_file(job.source.place, O_RDONLY);
-  if (!file) return could_not(job, file.error());
-  std::error_code no_size;
-  const std::uintmax_t size = std::filesystem::file_size(job.source.place, no_size);
-  util::MemoryMetrics metrics;
-  auto scanner = start_scanner(job.config, metrics);
-  if (!scanner) return could_not(job, scanner.error());
-
-  FileSource source(*std::move(file));
-  const scan::Job what{scan::JobKind::layer, "", job.source.place, no_size ? 0 : size};
-  findings::ScanResult result = (*scanner)->scan(what, source);
-  auto digest = source.digest();
-  if (!digest) return could_not(job, digest.error());
-  return judged(job, *std::move(digest), "layer", std::move(result));
+Report judge_layer(const ScanContext& context, const Source& source) {
+  auto file = util::open_file(source.place, O_RDONLY | O_NONBLOCK);
+  if (!file) return could_not_judge(source, file.error().message);
+  struct stat status {};
+  if (fstat(file->get(), &status) != 0 || !S_ISREG(status.st_mode)) {
+    return could_not_judge(source, source.place + " is not a regular file; a root file system is dir:DIR");
+  }
+  const auto size = static_cast<std::uint64_t>(status.st_size);
+  if (size == 0) {
+    return could_not_judge(source, source.place + " is empty (0 bytes), so there is no layer in it");
+  }
+  context.activity.begin("scanning the layer", size);
+  FileSource bytes(*std::move(file));
+  CountedSource counted(bytes, context.activity);
+  const scan::Job what{
+      .kind = scan::JobKind::layer, .media_type = {}, .label = source.place, .size_hint = size};
+  findings::ScanResult result = context.stack.scanner().scan(what, counted);
+  if (auto read = read_rest(counted); !read) return could_not_judge(source, read.error().message);
+  return judged(context, source, bytes.digest(), "layer", std::move(result));
 }
 
-Report judge_directory(const ScanJob& job) {
-  auto directory = util::open_file(job.source.place, O_RDONLY | O_DIRECTORY);
-  if (!directory) return could_not(job, directory.error());
-  util::MemoryMetrics metrics;
-  auto scanner = start_scanner(job.config, metrics);
-  if (!scanner) return could_not(job, scanner.error());
-  return judged(job, "", "directory", (*scanner)->scan_directory(directory->get()));
+Report judge_directory(const ScanContext& context, const Source& source) {
+  auto directory = util::open_file(source.place, O_RDONLY | O_DIRECTORY);
+  if (!directory) return could_not_judge(source, directory.error().message);
+  context.activity.begin("scanning the directory");
+  const auto tree = scan::directory_source(directory->get());
+  CountedSource counted(*tree, context.activity);
+  const scan::Job what{
+      .kind = scan::JobKind::directory, .media_type = {}, .label = "directory", .size_hint = 0};
+  return judged(context, source, "", "directory", context.stack.scanner().scan(what, counted));
 }
 
 }  // namespace portcullis::cli

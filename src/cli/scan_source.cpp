@@ -1,21 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <filesystem>
+#include "scan_source.hpp"
 
-#include "scan_job.hpp"
+#include <filesystem>
 
 namespace portcullis::cli {
 namespace {
 
 constexpr const char* kGrammar =
-    "expected an image such as nginx:1.27, oci:DIR[:TAG], layer:FILE or dir:DIR, saw \"";
+    "expected an image such as nginx:1.27, docker-archive:FILE[:REF], oci:DIR[:TAG], oci-archive:FILE[:TAG], "
+    "docker-daemon:REF, dir:DIR, layer:FILE, or - for an archive on the standard input, saw \"";
 
-/// `DIR:TAG`, unless a directory of that whole name is there.
-void split_tag(Source& source) {
+struct Scheme {
+  std::string_view prefix;
+  SourceKind kind;
+};
+constexpr Scheme kSchemes[] = {{"docker-archive:", SourceKind::docker_archive},
+                               {"oci:", SourceKind::oci_layout},
+                               {"oci-archive:", SourceKind::oci_archive},
+                               {"docker-daemon:", SourceKind::docker_daemon},
+                               {"layer:", SourceKind::layer},
+                               {"dir:", SourceKind::directory}};
+
+/// `PLACE:NAME`, unless something of that whole name is there. Names have colons in them, the place
+/// had better not.
+void split_name(Source& source) {
   std::error_code ignored;
-  const std::size_t colon = source.place.rfind(':');
-  if (colon == std::string::npos || std::filesystem::is_directory(source.place, ignored)) return;
-  if (source.place.find('/', colon) != std::string::npos) return;
-  source.tag = source.place.substr(colon + 1);
+  if (std::filesystem::exists(source.place, ignored)) return;
+  const std::size_t colon = source.place.find(':');
+  if (colon == std::string::npos) return;
+  source.name = source.place.substr(colon + 1);
   source.place.resize(colon);
 }
 
@@ -25,23 +38,24 @@ util::Result<Source> Source::parse(const std::string& text) {
   Source source;
   source.original = text;
   source.place = text;
-  struct Scheme {
-    std::string_view prefix;
-    SourceKind kind;
-  };
-  constexpr Scheme kSchemes[] = {
-      {"oci:", SourceKind::layout}, {"layer:", SourceKind::layer}, {"dir:", SourceKind::directory}};
+  if (text == "-") {
+    source.kind = SourceKind::standard_input;
+    source.place.clear();
+    return source;
+  }
   for (const Scheme& scheme : kSchemes) {
     if (!text.starts_with(scheme.prefix)) continue;
     source.kind = scheme.kind;
     source.place = text.substr(scheme.prefix.size());
   }
   // Other tools' transports are valid image names; a registry must not be asked for them by mistake.
-  for (const std::string_view other : {"docker-archive:", "oci-archive:", "docker-daemon:", "docker://"}) {
+  for (const std::string_view other : {"docker://", "containers-storage:", "ostree:", "sif:", "tarball:"}) {
     if (text.starts_with(other)) return util::fail(util::ErrorKind::invalid, kGrammar + text + "\"");
   }
+  const bool named = source.kind == SourceKind::docker_archive || source.kind == SourceKind::oci_archive ||
+                     source.kind == SourceKind::oci_layout;
+  if (named) split_name(source);
   if (source.place.empty()) return util::fail(util::ErrorKind::invalid, kGrammar + text + "\"");
-  if (source.kind == SourceKind::layout) split_tag(source);
   return source;
 }
 

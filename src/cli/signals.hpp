@@ -4,6 +4,8 @@
 #include <chrono>
 #include <optional>
 
+#include "portcullis/util/fd.hpp"
+
 namespace portcullis::cli {
 
 /// SIGTERM, SIGINT and SIGHUP as values. Make one in main's thread before any other thread exists:
@@ -11,11 +13,15 @@ namespace portcullis::cli {
 class Signals {
  public:
   Signals();
+  /// From then on they end the process again.
+  ~Signals();
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
 
   /// The next one.
   int wait();
+  /// Readable when there is one; wait() takes it. For poll().
+  util::Result<util::UniqueFd> descriptor() const;
   /// From now on a signal ends the process at once, and so does the end of `grace`, which bounds a
   /// shutdown whatever hangs in it. Nothing is lost: everything on disk commits or vanishes.
   void end_at_once_after(std::chrono::seconds grace);

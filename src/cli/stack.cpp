@@ -4,6 +4,7 @@
 #include "bench_sample.hpp"
 #include "portcullis/gate/rule_settings.hpp"
 #include "portcullis/util/files.hpp"
+#include "waived_records.hpp"
 
 namespace portcullis::cli {
 namespace {
@@ -96,7 +97,7 @@ util::Result<std::vector<scan::RuleCost>> measure_rules(config::Config config,
 }
 
 util::Result<std::unique_ptr<Stack>> Stack::open(config::Config& config, util::Metrics& metrics,
-                                                 std::vector<std::unique_ptr<upstream::Registry>> others) {
+                                                 std::vector<findings::Waiver> waivers) {
   std::unique_ptr<Stack> stack(new Stack);
   if (auto made = util::make_writable_directory(config.data); !made) {
     return util::fail("data directory", made.error());
@@ -109,7 +110,6 @@ util::Result<std::unique_ptr<Stack>> Stack::open(config::Config& config, util::M
   if (!records) return util::fail("records", records.error());
   stack->records_ = *std::move(records);
 
-  stack->registries_ = std::move(others);
   for (const upstream::Options& options : config.upstreams) {
     auto registry = upstream::connect(options, metrics);
     if (!registry) return util::fail("upstream " + options.name, registry.error());
@@ -126,22 +126,35 @@ util::Result<std::unique_ptr<Stack>> Stack::open(config::Config& config, util::M
   if (!scanner) return tl::unexpected(scanner.error());
   stack->scanner_ = *std::move(scanner);
 
-  gate::Parts parts;
+  gate::Parts& parts = stack->parts_;
   for (const auto& registry : stack->registries_) parts.registries[registry->options().name] = registry.get();
   parts.store = stack->store_.get();
   parts.scanner = stack->scanner_.get();
-  parts.records = stack->records_.get();
+  stack->waived_ = with_waivers(*stack->records_, std::move(waivers));
+  parts.records = stack->waived_.get();
   parts.clock = &stack->clock_;
   parts.metrics = &metrics;
   parts.names = *std::move(names);
+  stack->gate_options_ = config.gate;
+  stack->policy_ = config.policy;
   stack->gate_ = gate::make_gate(parts, config.gate, config.policy);
   return stack;
 }
 
-void Stack::stop() {
+std::unique_ptr<gate::Gate> Stack::gate_before(upstream::Registry& registry) {
+  gate::Parts parts = parts_;
+  parts.registries = {{registry.options().name, &registry}};
+  return gate::make_gate(parts, gate_options_, policy_);
+}
+
+void Stack::cancel() {
   for (const auto& registry : registries_) registry->stop();
   if (store_) store_->stop();
   if (scanner_) scanner_->stop();
+}
+
+void Stack::stop() {
+  cancel();
   if (gate_) gate_->stop();
 }
 

@@ -26,17 +26,20 @@ util::Result<config::Installation> installation();
 
 class Stack {
  public:
-  /// `metrics` outlives the stack. load_names() is called for `config`. `others` are registries that are in
-  /// no configuration, such as an OCI layout. Fails with one line for the operator; nothing runs then.
-  static util::Result<std::unique_ptr<Stack>> open(
-      config::Config& config, util::Metrics& metrics,
-      std::vector<std::unique_ptr<upstream::Registry>> others = {});
+  /// `metrics` outlives the stack. load_names() is called for `config`. `waivers` hold beside those on
+  /// record. Fails with one line for the operator; nothing runs then.
+  static util::Result<std::unique_ptr<Stack>> open(config::Config& config, util::Metrics& metrics,
+                                                   std::vector<findings::Waiver> waivers = {});
   /// Stops what stop() has not stopped yet.
   ~Stack();
 
   gate::Gate& gate() { return *gate_; }
+  /// Another gate with the same terms, before a registry that is in no configuration, such as an OCI layout.
+  /// It and the stack outlive the gate.
+  std::unique_ptr<gate::Gate> gate_before(upstream::Registry& registry);
   scan::Service& scanner() { return *scanner_; }
   records::Records& records() { return *records_; }
+  const naming::NameIndex& names() const { return *parts_.names; }
   blobs::Store& store() { return *store_; }
   const util::Clock& clock() const { return clock_; }
   const std::vector<std::unique_ptr<upstream::Registry>>& registries() const { return registries_; }
@@ -44,6 +47,8 @@ class Stack {
   const std::vector<records::RuleSetting>& rule_settings() const { return rule_settings_; }
   /// Ends work in progress: requests that wait for the gate are answered with a failure.
   void stop();
+  /// The part of it that waits for nobody; callers of the gate get their failure.
+  void cancel();
 
  private:
   Stack() = default;
@@ -51,9 +56,13 @@ class Stack {
   util::SystemClock clock_;
   std::unique_ptr<records::Records> records_;
   std::vector<records::RuleSetting> rule_settings_;
+  std::unique_ptr<records::Records> waived_;  ///< the same with the waivers of the caller
   std::unique_ptr<blobs::Store> store_;
   std::unique_ptr<scan::Service> scanner_;
   std::vector<std::unique_ptr<upstream::Registry>> registries_;
+  gate::Parts parts_;
+  gate::Options gate_options_;
+  policy::Policy policy_;
   std::unique_ptr<gate::Gate> gate_;
 };
 

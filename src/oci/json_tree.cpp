@@ -126,7 +126,9 @@ const JsonNode* JsonNode::find(std::string_view key) const {
   return found == keys.end() ? nullptr : &items[static_cast<std::size_t>(found - keys.begin())];
 }
 
-util::Result<JsonNode> parse_json_object(std::string_view json) {
+namespace {
+
+util::Result<JsonNode> parse_json(std::string_view json, char opening, const std::string& what) {
   if (json.size() > kMaxDocumentBytes) {
     return util::fail(ErrorKind::limit, "larger than " + std::to_string(kMaxDocumentBytes) + " bytes");
   }
@@ -135,12 +137,18 @@ util::Result<JsonNode> parse_json_object(std::string_view json) {
     return util::fail(ErrorKind::invalid, "not valid JSON: it has a NUL byte");
   }
   const auto first = json.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos || json[first] != '{') {
-    return util::fail(ErrorKind::invalid, "not a JSON object, it begins with: " + quote(json.substr(0, 20)));
+  if (first == std::string_view::npos || json[first] != opening) {
+    return util::fail(ErrorKind::invalid, "not a JSON " + what + ", it begins with: " + quote(json.substr(0, 20)));
   }
   TreeBuilder builder;
   Json::sax_parse(json.begin(), json.end(), &builder, Json::input_format_t::json, /*strict=*/true);
   return std::move(builder).finish();
 }
+
+}  // namespace
+
+util::Result<JsonNode> parse_json_object(std::string_view json) { return parse_json(json, '{', "object"); }
+
+util::Result<JsonNode> parse_json_list(std::string_view json) { return parse_json(json, '[', "list"); }
 
 }  // namespace portcullis::oci

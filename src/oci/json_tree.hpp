@@ -29,5 +29,7 @@ struct JsonNode {
 /// Refuses what breaks the limits of manifest.hpp, is not JSON in valid UTF-8 from the first byte to
 /// the last, is not an object, or repeats a key in any object at any depth.
 util::Result<JsonNode> parse_json_object(std::string_view json);
+/// The same for a document that is a list.
+util::Result<JsonNode> parse_json_list(std::string_view json);
 
 }  // namespace portcullis::oci

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <functional>
 
+#include "portcullis/scan/directory.hpp"
 #include "portcullis/scan/protocol.hpp"
 #include "portcullis/scan/tree.hpp"
 
@@ -122,6 +123,10 @@ util::Result<std::size_t> DirectorySource::read(std::span<std::byte> buffer) {
   if (*size < wanted) return util::fail(ErrorKind::io, "became shorter while it was read: " + file_path_);
   file_left_ -= *size;
   return *size;
+}
+
+std::unique_ptr<util::ByteSource> directory_source(int directory) {
+  return std::make_unique<DirectorySource>(directory);
 }
 
 }  // namespace portcullis::scan

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <variant>
 
-#include "layout_files.hpp"
+#include "layout_directory.hpp"
 #include "portcullis/oci/manifest.hpp"
 #include "portcullis/util/fd.hpp"
 #include "portcullis/util/hash.hpp"
@@ -17,22 +17,43 @@ namespace {
 
 using util::ErrorKind;
 
-constexpr const char* kNameAnnotation = "org.opencontainers.image.ref.name";
-constexpr std::size_t kPiece = 256 * 1024;
+std::string blob_path(const oci::Digest& digest) {
+  const auto colon = digest.text().find(':');
+  return "blobs/" + digest.text().substr(0, colon) + "/" + std::string(digest.hex());
+}
 
 const std::string* name_of(const oci::Descriptor& entry) {
-  const auto it = entry.annotations.find(kNameAnnotation);
+  const auto it = entry.annotations.find(kLayoutNameAnnotation);
   return it == entry.annotations.end() ? nullptr : &it->second;
 }
 
-class LayoutRegistry final : public Registry {
+/// What goes to a sink, as long as nobody says stop.
+class Stoppable final : public util::ByteSink {
  public:
-  LayoutRegistry(LayoutFiles files, oci::Index index) : files_(std::move(files)), index_(std::move(index)) {
-    options_.name = "oci-layout";
-    options_.url = files_.directory().string();
+  Stoppable(util::ByteSink& to, const std::atomic<bool>& stopping) : to_(to), stopping_(stopping) {}
+  util::Result<void> write(std::span<const std::byte> bytes) override {
+    if (stopping_) return util::fail(ErrorKind::cancelled, "shutting down");
+    passed_ += bytes.size();
+    return to_.write(bytes);
+  }
+  std::uint64_t passed() const { return passed_; }
+
+ private:
+  util::ByteSink& to_;
+  const std::atomic<bool>& stopping_;
+  std::uint64_t passed_ = 0;
+};
+
+class LayoutRegistry final : public Layout {
+ public:
+  LayoutRegistry(std::unique_ptr<LayoutFiles> files, oci::Index index, const std::string& name)
+      : files_(std::move(files)), index_(std::move(index)) {
+    options_.name = name;
+    options_.url = files_->place();
   }
 
   const Options& options() const override { return options_; }
+  const std::vector<oci::Descriptor>& images() const override { return index_.manifests; }
 
   Answer<Resolved> resolve(const oci::Repository&, const oci::TagOrDigest& reference) override {
     auto document = read(reference);
@@ -62,7 +83,7 @@ class LayoutRegistry final : public Registry {
   Answer<oci::Digest> lookup(const oci::Tag& tag) const;
   Answer<RawDocument> read(const oci::TagOrDigest& reference) const;
 
-  const LayoutFiles files_;
+  const std::unique_ptr<LayoutFiles> files_;
   const oci::Index index_;
   Options options_;
   std::atomic<bool> stopping_{false};
@@ -99,7 +120,7 @@ Answer<RawDocument> LayoutRegistry::read(const oci::TagOrDigest& reference) cons
   } else {
     digest = std::get<oci::Digest>(reference);
   }
-  auto bytes = files_.read_document(LayoutFiles::blob_path(*digest));
+  auto bytes = files_->document(blob_path(*digest));
   if (!bytes) return failed(bytes.error().kind, bytes.error().message);
   util::Hasher hasher(digest->algorithm());
   hasher.update(*bytes);
@@ -123,24 +144,18 @@ Answer<RawDocument> LayoutRegistry::read(const oci::TagOrDigest& reference) cons
 
 Answer<void> LayoutRegistry::blob(const oci::Repository&, const oci::Digest& digest,
                                   std::uint64_t expected_size, util::ByteSink& sink) {
-  auto file = files_.open_blob(digest);
-  if (!file) return failed(file.error().kind, file.error().message);
-  if (file->size != expected_size) {
-    return failed(ErrorKind::corrupt, "blob " + digest.text() + " has " + std::to_string(file->size) +
+  const auto path = blob_path(digest);
+  const auto size = files_->size(path);
+  if (!size) return failed(size.error().kind, size.error().message);
+  if (*size != expected_size) {
+    return failed(ErrorKind::corrupt, "blob " + digest.text() + " has " + std::to_string(*size) +
                                           " bytes, its descriptor says " + std::to_string(expected_size));
   }
-  std::vector<std::byte> piece(kPiece);
-  for (std::uint64_t left = expected_size; left > 0;) {
-    if (stopping_) return failed(ErrorKind::cancelled, "shutting down");
-    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(left, piece.size()));
-    const auto got = util::read_full(file->fd.get(), std::span(piece).first(wanted));
-    if (!got) return failed(got.error().kind, got.error().message);
-    if (*got != wanted)
-      return failed(ErrorKind::corrupt, "blob " + digest.text() + " shrank while it was read");
-    if (auto written = sink.write(std::span(piece).first(*got)); !written) {
-      return failed(written.error().kind, written.error().message);
-    }
-    left -= *got;
+  Stoppable stoppable(sink, stopping_);
+  if (auto done = files_->read(path, stoppable); !done)
+    return failed(done.error().kind, done.error().message);
+  if (stoppable.passed() != expected_size) {
+    return failed(ErrorKind::corrupt, "blob " + digest.text() + " changed while it was read");
   }
   return {};
 }
@@ -168,25 +183,31 @@ util::Result<void> check_version(const std::string& text) {
 
 }  // namespace
 
-util::Result<std::unique_ptr<Registry>> open_layout(const std::filesystem::path& directory) {
-  const std::string where = "image layout " + directory.string();
+util::Result<std::unique_ptr<Layout>> open_layout(std::unique_ptr<LayoutFiles> files,
+                                                  const std::string& name) {
+  const std::string where = "image layout " + files->place();
   try {
-    auto files = LayoutFiles::open(directory);
-    if (!files) return tl::unexpected(files.error());
-    const auto marker = files->read_document("oci-layout");
+    const auto marker = files->document("oci-layout");
     if (!marker) return util::fail(where, marker.error());
     if (auto known = check_version(*marker); !known) return util::fail(where, known.error());
-    const auto text = files->read_document("index.json");
+    const auto text = files->document("index.json");
     if (!text) return util::fail(where, text.error());
     auto document = oci::parse_document(*text, "");
     if (!document) return util::fail(where + "/index.json", document.error());
     auto* index = std::get_if<oci::Index>(&*document);
     if (!index)
       return util::fail(ErrorKind::invalid, where + ": index.json is an image manifest, not an index");
-    return std::make_unique<LayoutRegistry>(std::move(*files), std::move(*index));
+    return std::make_unique<LayoutRegistry>(std::move(files), std::move(*index), name);
   } catch (const std::exception& e) {
     return util::fail(ErrorKind::internal, where + ": " + e.what());
   }
+}
+
+util::Result<std::unique_ptr<Layout>> open_layout(const std::filesystem::path& directory,
+                                                  const std::string& name) {
+  auto files = LayoutDirectory::open(directory);
+  if (!files) return tl::unexpected(files.error());
+  return open_layout(*std::move(files), name);
 }
 
 }  // namespace portcullis::upstream

@@ -215,19 +215,20 @@ struct Transport::Callbacks {
   }
 };
 
-Transport::Transport(TransportSettings settings)
-    : settings_(std::move(settings)), pool_(std::make_unique<Pool>()) {}
+Transport::Transport(TransportSettings settings, std::string unix_socket)
+    : settings_(std::move(settings)), unix_socket_(std::move(unix_socket)), pool_(std::make_unique<Pool>()) {}
 
 Transport::~Transport() = default;
 
-util::Result<std::unique_ptr<Transport>> Transport::create(const Options& options, const Url& own) {
+util::Result<std::unique_ptr<Transport>> Transport::create(const Options& options, const Url& own,
+                                                           const std::string& unix_socket) {
   static const CURLcode global = curl_global_init(CURL_GLOBAL_DEFAULT);
   if (global != CURLE_OK) {
     return util::fail(ErrorKind::internal, std::string("starting curl: ") + curl_easy_strerror(global));
   }
   auto settings = read_transport_settings(options, own);
   if (!settings) return tl::unexpected(settings.error());
-  return std::unique_ptr<Transport>(new Transport(std::move(*settings)));
+  return std::unique_ptr<Transport>(new Transport(std::move(*settings), unix_socket));
 }
 
 tl::expected<Head, Broken> Transport::perform(const Exchange& exchange) {
@@ -291,6 +292,7 @@ tl::expected<Head, Broken> Transport::perform(const Exchange& exchange) {
   } else if (kind == HostKind::loopback) {
     curl_easy_setopt(curl, CURLOPT_PROXY, "");
   }
+  if (!unix_socket_.empty()) curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, unix_socket_.c_str());
   const auto set_blob = [curl](CURLoption option, const std::string& text) {
     if (text.empty()) return;
     curl_blob blob{const_cast<char*>(text.data()), text.size(), CURL_BLOB_NOCOPY};

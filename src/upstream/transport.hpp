@@ -68,7 +68,9 @@ struct Broken {
 class Transport {
  public:
   /// The files are read here; fails when one cannot be or is not PEM. `own` is the registry itself.
-  static util::Result<std::unique_ptr<Transport>> create(const Options& options, const Url& own);
+  /// Not empty: `unix_socket` is connected to, whatever host a URL names.
+  static util::Result<std::unique_ptr<Transport>> create(const Options& options, const Url& own,
+                                                         const std::string& unix_socket = {});
   ~Transport();
   Transport(const Transport&) = delete;
   Transport& operator=(const Transport&) = delete;
@@ -84,9 +86,10 @@ class Transport {
   class Pool;
   struct Running;
   struct Callbacks;
-  explicit Transport(TransportSettings settings);
+  Transport(TransportSettings settings, std::string unix_socket);
 
   const TransportSettings settings_;
+  const std::string unix_socket_;
   std::unique_ptr<Pool> pool_;
 
   std::atomic<bool> stopping_{false};

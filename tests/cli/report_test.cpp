@@ -83,8 +83,8 @@ Report hostile_report() {
 }
 
 TEST(Report, HostileTextIsHarmlessInEveryFormat) {
-  const std::string text = render_text(hostile_report(), Colour::off);
-  const std::string json = render_json(hostile_report());
+  const std::string text = render_text({hostile_report()}, {});
+  const std::string json = render_json({hostile_report()}, Asked::one);
   for (const std::string& rendered : {text, json}) {
     for (const char c : rendered) EXPECT_TRUE(c == '\n' || (c >= 0x20 && c < 0x7f)) << static_cast<int>(c);
   }
@@ -98,8 +98,8 @@ TEST(Report, ColourOnlyWhenAsked) {
   Report report;
   report.image = "x";
   report.verdict = Verdict::block;
-  EXPECT_THAT(render_text(report, Colour::on), HasSubstr("\033[31mBLOCKED\033[0m"));
-  EXPECT_THAT(render_text(report, Colour::off), Not(HasSubstr("\033")));
+  EXPECT_THAT(render_text({report}, {.colour = Colour::on}), HasSubstr("\033[31mBLOCKED\033[0m"));
+  EXPECT_THAT(render_text({report}, {}), Not(HasSubstr("\033")));
 }
 
 TEST(SourceParse, Table) {

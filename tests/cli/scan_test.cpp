@@ -55,8 +55,8 @@ TEST_F(Scan, InfectedLayoutIsBlockedAndExplained) {
   const auto text = scan({source});
   EXPECT_EQ(text.exit_code, 1) << text.out << text.err;
   EXPECT_THAT(text.out, HasSubstr(": BLOCKED\n"));
-  EXPECT_THAT(text.out, HasSubstr("layer 2  " + image.layers[1].digest().text()));
-  EXPECT_THAT(text.out, HasSubstr("  usr/bin/dropper\n"));
+  EXPECT_THAT(text.out, HasSubstr("layer 2 of 2  " + image.layers[1].digest().text()));
+  EXPECT_THAT(text.out, HasSubstr("  `- usr/bin/dropper\n"));
   EXPECT_THAT(text.out, HasSubstr("eicar_test_file"));
   EXPECT_THAT(text.out, Not(HasSubstr("\033")));
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "layout_files.hpp"
+#include "layout_directory.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -29,13 +29,13 @@ tl::unexpected<util::Error> cannot_open(const fs::path& path) {
 
 }  // namespace
 
-util::Result<LayoutFiles> LayoutFiles::open(const fs::path& directory) {
+util::Result<std::unique_ptr<LayoutFiles>> LayoutDirectory::open(const fs::path& directory) {
   util::UniqueFd root(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!root) return tl::unexpected(util::errno_error("opening the image layout " + directory.string()));
-  return LayoutFiles(directory, std::move(root));
+  return std::unique_ptr<LayoutFiles>(new LayoutDirectory(directory, std::move(root)));
 }
 
-util::Result<LayoutFiles::File> LayoutFiles::open_file(const fs::path& relative) const {
+util::Result<LayoutDirectory::File> LayoutDirectory::open_file(const fs::path& relative) const {
   util::UniqueFd parent;
   int at = root_.get();
   for (const fs::path& component : relative.parent_path()) {
@@ -56,26 +56,36 @@ util::Result<LayoutFiles::File> LayoutFiles::open_file(const fs::path& relative)
   return file;
 }
 
-fs::path LayoutFiles::blob_path(const oci::Digest& digest) {
-  const auto colon = digest.text().find(':');
-  return fs::path("blobs") / digest.text().substr(0, colon) / std::string(digest.hex());
-}
-
-util::Result<LayoutFiles::File> LayoutFiles::open_blob(const oci::Digest& digest) const {
-  return open_file(blob_path(digest));
-}
-
-util::Result<std::string> LayoutFiles::read_document(const fs::path& relative) const {
-  auto file = open_file(relative);
+util::Result<std::string> LayoutDirectory::document(const std::string& path) const {
+  auto file = open_file(path);
   if (!file) return tl::unexpected(file.error());
   if (file->size > oci::kMaxDocumentBytes) {
-    return util::fail(ErrorKind::limit, (directory_ / relative).string() + " is larger than 4 MiB");
+    return util::fail(ErrorKind::limit, (directory_ / path).string() + " is larger than 4 MiB");
   }
   std::string text(static_cast<std::size_t>(file->size), '\0');
   auto got = util::read_full(file->fd.get(), std::as_writable_bytes(std::span<char>(text)));
   if (!got) return tl::unexpected(got.error());
   text.resize(*got);
   return text;
+}
+
+util::Result<std::uint64_t> LayoutDirectory::size(const std::string& path) const {
+  auto file = open_file(path);
+  if (!file) return tl::unexpected(file.error());
+  return file->size;
+}
+
+util::Result<void> LayoutDirectory::read(const std::string& path, util::ByteSink& sink) const {
+  constexpr std::size_t kPiece = 256 * 1024;
+  auto file = open_file(path);
+  if (!file) return tl::unexpected(file.error());
+  std::vector<std::byte> piece(kPiece);
+  for (;;) {
+    const auto got = util::read_full(file->fd.get(), piece);
+    if (!got) return tl::unexpected(got.error());
+    if (*got == 0) return {};
+    if (auto written = sink.write(std::span(piece).first(*got)); !written) return written;
+  }
 }
 
 }  // namespace portcullis::upstream

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Exceptions that a scan honours beside those in its own records.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "portcullis/findings/decision.hpp"
+#include "portcullis/policy/waiver_rules.hpp"
+#include "portcullis/util/clock.hpp"
+#include "portcullis/util/result.hpp"
+
+namespace portcullis::cli {
+
+struct WaiverServer {
+  std::string url;          ///< of the admin side: `https://portcullis.example:5050`
+  std::string token_file;   ///< with a token of at least the role viewer; empty: PORTCULLIS_TOKEN
+  std::string ca_file;      ///< PEM, to be trusted instead of the system's; may be empty
+  bool plain_http = false;  ///< the token may cross a network unencrypted
+};
+
+/// The waivers of a server that are active now, all pages of them. Errors: invalid (what to change in the
+/// call), denied, unreachable, corrupt.
+util::Result<std::vector<findings::Waiver>> fetch_waivers(const WaiverServer& server, util::TimePoint now);
+
+/// Those that have not run out; a line on stderr for each that has.
+std::vector<findings::Waiver> in_force(std::vector<findings::Waiver> waivers, util::TimePoint now);
+
+}  // namespace portcullis::cli
