@@ -23,9 +23,8 @@ export interface MatchedString {
   offset: number;
   text: string;
   hex: string;
-  /** Bytes in front of the match and behind it. */
-  before?: string;
-  after?: string;
+  before_hex?: string;
+  after_hex?: string;
 }
 
 export interface Finding {
@@ -183,11 +182,48 @@ export interface Overview {
   buckets: Bucket[];
   totals: { allowed: number; warned: number; blocked: number };
   top_rules: Ranked[];
-  top_squats: Ranked[];
+  top_squats: (RankedSquat | Ranked)[];
   top_names: Ranked[];
   top_blocked: Ranked[];
   waivers: WaiverCounts;
-  retro_alerts: Event[];
+  /** The open ones; older servers send their events. */
+  retro_alerts: (RetroAlert | Event)[];
+  retro_alerts_open?: number;
+  protection?: Protection;
+}
+
+export interface RankedSquat {
+  name: string;
+  component: string;
+  target: string;
+  count: number;
+}
+
+export interface RetroAlert {
+  id: string;
+  state: 'open' | 'closed';
+  at: Timestamp;
+  host: string;
+  repository: string;
+  name: string;
+  reference: string;
+  manifest: string;
+  severity: Severity;
+  cause: string;
+  previous: string;
+  message: string;
+  rules: EventRule[];
+  pullers: { client: string; user: string; agent: string; first: Timestamp; last: Timestamp; requests: number }[];
+  pullers_count: number;
+  closed: Timestamp | null;
+  closed_by: string;
+  closed_why: string;
+}
+
+export interface Protection {
+  well: boolean;
+  /** One sentence each, the worst first. */
+  concerns: string[];
 }
 
 export interface Upstream {
@@ -266,12 +302,14 @@ export interface NameVerdict {
   operation: string;
   subject: string;
   target: string;
-  suggestion: string;
+  score: number;
   severity: Severity;
-  text: string;
-  score?: number;
-  effect?: string;
-  letters?: Letter[];
+  effect: 'hint' | 'warn' | 'block';
+  action: Action;
+  reason: string;
+  suggestion: string;
+  waiver: string;
+  letters: Letter[];
 }
 
 export interface Moment {
@@ -299,13 +337,16 @@ export interface Decision {
   profile: string;
   policy: string;
   reasons: Reason[];
-  names: Reason[];
-  name_verdicts?: NameVerdict[];
+  /** Older servers send what `reasons` has of them. */
+  names: (NameVerdict | Reason)[];
   blobs: Blob[];
   config: ImageConfig | null;
   timeline: Moment[];
   pullers: Puller[];
-  waivers?: Waiver[];
+  /** Those that it leans on, and active ones that could apply. */
+  waivers?: { used: boolean; waiver: Waiver }[];
+  /** `name`: blocked for its name before anything was asked of a registry; there is no manifest then. */
+  about?: 'image' | 'name';
 }
 
 export interface Waiver {

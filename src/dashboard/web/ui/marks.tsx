@@ -22,6 +22,18 @@ export function SeverityMark({ of }: { of: Severity }) {
 export const actionWords: Record<Action, string> = { block: 'blocked', warn: 'warned', allow: 'allowed' };
 const actions: Record<Action, ComponentType> = { block: Stop, warn: Warning, allow: Passed };
 
+/** What a reason asks for: it blocks, it warns. */
+const reasonWords: Record<Action, string> = { block: 'blocks', warn: 'warns', allow: 'passes' };
+
+export function ReasonMark({ of }: { of: Action }) {
+  const Shape = actions[of] ?? Info;
+  return (
+    <span class={`mark action-${of}`}>
+      <Shape /> {reasonWords[of] ?? of}
+    </span>
+  );
+}
+
 /** `wouldBlock`: served in audit mode although it would have been blocked. */
 export function ActionMark({ of, wouldBlock = false }: { of: Action; wouldBlock?: boolean }) {
   if (wouldBlock && of !== 'block') {
