@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import { navigate } from '../../base/router';
 import { counted, number } from '../../base/text';
-import { brief } from '../../base/time';
+import { brief, full } from '../../base/time';
 import type { Bucket } from '../../base/types';
 import { Button } from '../../ui/button';
 import { useNow } from '../../ui/time';
@@ -60,25 +60,35 @@ const axisWidth = 52;
 
 type Kind = 'stopped' | 'served';
 
-function optionsOf(kind: Kind, width: number, onPoint: (index: number | null) => void): uPlot.Options {
+/** `15:00` within a day or two, else `11-26`; `splits` are seconds. */
+function ticks(splits: readonly number[], hours: number): string[] {
+  return splits.map((seconds) => {
+    const at = full(new Date(seconds * 1000));
+    return hours < 6 && !at.endsWith(' 00:00:00') ? at.slice(11, 16) : at.slice(5, 10);
+  });
+}
+
+function optionsOf(kind: Kind, width: number, hours: number, onPoint: (index: number | null) => void): uPlot.Options {
   const c = colours();
   const bars = uPlot.paths.bars?.({ size: [0.8, 40], align: 1 });
   const axis = { stroke: c.dim, font, ticks: { show: false }, grid: { stroke: c.line, width: 1 } };
   const bar = (label: string, stroke: string, fill: CanvasPattern | string): uPlot.Series => ({
-    ...{ label, stroke, width: 1, fill: fill as string, points: { show: false } },
+    ...{ label, stroke, width: 0, fill: fill as string, points: { show: false } },
     ...(bars ? { paths: bars } : {}),
   });
+  // Each bar stands behind its time, so the last one needs room.
+  const time = { range: (_: uPlot, least: number, most: number): [number, number] => [least, most + hours * 3600] };
   const scale = { range: (_: uPlot, __: number, most: number): [number, number] => [0, Math.max(4, Math.ceil(most * 1.1))] };
   return {
     width,
     height: kind === 'stopped' ? 170 : 110,
     legend: { show: false },
-    padding: [8, 8, 0, 0],
+    padding: [8, 12, kind === 'stopped' ? 8 : 0, 0],
     cursor: { sync: { key: 'overview' }, drag: { setScale: false, x: false, y: false }, y: false, points: { show: false } },
     hooks: { setCursor: [(plot) => onPoint(plot.cursor.idx ?? null)] },
-    scales: { y: scale },
+    scales: { x: time, y: scale },
     axes: [
-      { ...axis, grid: { show: false }, show: kind === 'served' },
+      { ...axis, grid: { show: false }, show: kind === 'served', values: (_, splits) => ticks(splits, hours) },
       { ...axis, size: axisWidth, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6] },
     ],
     series:
@@ -91,10 +101,11 @@ function optionsOf(kind: Kind, width: number, onPoint: (index: number | null) =>
 interface PlotProps {
   kind: Kind;
   buckets: readonly Bucket[];
+  hours: number;
   onPoint(index: number | null): void;
 }
 
-function Plot({ kind, buckets, onPoint }: PlotProps) {
+function Plot({ kind, buckets, hours, onPoint }: PlotProps) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
   const point = useRef(onPoint);
@@ -107,7 +118,7 @@ function Plot({ kind, buckets, onPoint }: PlotProps) {
   useEffect(() => {
     const element = place.current;
     if (!element) return;
-    const made = new uPlot(optionsOf(kind, element.clientWidth, (index) => point.current(index)), data(), element);
+    const made = new uPlot(optionsOf(kind, element.clientWidth, hours, (index) => point.current(index)), data(), element);
     plot.current = made;
     const observer = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: made.height }));
     observer.observe(element);
@@ -115,7 +126,7 @@ function Plot({ kind, buckets, onPoint }: PlotProps) {
       observer.disconnect();
       made.destroy();
     };
-  }, [dark]);
+  }, [dark, hours]);
   useEffect(() => plot.current?.setData(data()), [buckets]);
   return <div ref={place} class={`plot plot-${kind}`} />;
 }
@@ -164,8 +175,8 @@ export function Chart({ buckets, widthHours }: ChartProps) {
           onKeyDown={step}
           onClick={() => shown && navigate(linkTo(shown, widthHours))}
         >
-          <Plot kind="stopped" buckets={buckets} onPoint={setIndex} />
-          <Plot kind="served" buckets={buckets} onPoint={setIndex} />
+          <Plot kind="stopped" buckets={buckets} hours={widthHours} onPoint={setIndex} />
+          <Plot kind="served" buckets={buckets} hours={widthHours} onPoint={setIndex} />
         </div>
       )}
     </div>
