@@ -110,6 +110,8 @@ class Seeder {
   std::string hostile_image() {
     auto record = decision("hostile1", "evil/" + hostile_texts()[0], hostile_texts()[5]);
     record.at = now_ - 5min;
+    // Not a base of others: a layer that is found bad makes each of its images suspect.
+    for (auto& blob : record.blobs) blob.digest = samples::digest("hostile " + blob.place);
     record.decision.action = Action::block;
     record.decision.summary = "rule evil matched <b>bold</b> in layer 1";
     ScanRecord scan{.key = {record.blobs[1].digest, kLayerType, kProfile}};

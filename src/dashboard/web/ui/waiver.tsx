@@ -14,7 +14,7 @@ import { useAnnounce } from './announce';
 import { Button } from './button';
 import { Dialog } from './dialog';
 import { Field, Select } from './field';
-import { ActionMark, SeverityMark } from './marks';
+import { ActionMark, ReasonMark, SeverityMark } from './marks';
 import { Failure, Skeleton } from './state';
 import { Digest, Line, Mono, Text } from './text';
 import { Time } from './time';
@@ -97,7 +97,7 @@ export function Effect({ effect }: { effect: WaiverEffect }) {
       <ul class="effect">
         {effect.images.map((image) => (
           <li key={image.decision}>
-            <ActionMark of={image.passes || !image.blocked ? 'allow' : 'block'} />
+            {image.passes || !image.blocked ? <ReasonMark of="allow" /> : <ActionMark of="block" />}
             <div>
               <a href={`/reports/${encodeURIComponent(image.decision)}`} target="_blank">
                 <Line of={`${image.name}@${image.manifest.slice(0, 19)}`} />

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { Fragment } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { clipped, visible } from '../../base/text';
 import type { MatchedString } from '../../base/types';
@@ -44,7 +45,12 @@ export function HexView({ match }: { match: MatchedString }) {
             <span class="hex-bytes">
               {runs(row.cells).map((run, i) => {
                 const text = run.cells.map((cell) => cell.hex || '  ').join(' ');
-                return run.matched ? <mark key={i}>{text}</mark> : <span key={i}>{text}</span>;
+                return (
+                  <Fragment key={i}>
+                    {i > 0 && ' '}
+                    {run.matched ? <mark>{text}</mark> : <span>{text}</span>}
+                  </Fragment>
+                );
               })}
             </span>
             <span class="hex-text">

@@ -31,7 +31,7 @@ export function PullersPanel({ decision }: { decision: Decision }) {
               <li key={i} class="puller">
                 <ActionMark of={puller.action} />
                 <div>
-                  <Text of={puller.user ? `${puller.user} · ${puller.client}` : puller.client} most={80} />
+                  <Text of={puller.user ? `${puller.user} · ${puller.client}` : puller.client} most={100} />
                   <div class="small dim">
                     <Text of={puller.agent} most={80} />
                   </div>

@@ -19,16 +19,19 @@ import { Time } from '../../ui/time';
 
 const isAlert = (alert: RetroAlert | Event): alert is RetroAlert => 'state' in alert;
 
+const shownAtFirst = 3;
+
 export function AlertsPanel({ overview, onChange }: { overview: Overview; onChange(): void }) {
   const alerts = overview.retro_alerts;
   const isOperator = useIsOperator();
   const [closing, setClosing] = useState<RetroAlert>();
+  const [all, setAll] = useState(false);
   if (alerts.length === 0) return null;
   const open = overview.retro_alerts_open ?? alerts.length;
   return (
     <Panel title={`${counted(open, 'image')} served before ${open === 1 ? 'it' : 'they'} turned out bad`} class="verdict verdict-block">
       <ul class="alerts">
-        {alerts.map((alert) => {
+        {(all ? alerts : alerts.slice(0, shownAtFirst)).map((alert) => {
           const id = isAlert(alert) ? alert.id : alert.decision;
           return (
             <li key={id} class="alert">
@@ -58,6 +61,11 @@ export function AlertsPanel({ overview, onChange }: { overview: Overview; onChan
           );
         })}
       </ul>
+      {alerts.length > shownAtFirst && (
+        <Button kind="quiet" expanded={all} onClick={() => setAll(!all)}>
+          {all ? 'Only the newest' : `Show ${counted(alerts.length - shownAtFirst, 'other')}`}
+        </Button>
+      )}
       {closing && (
         <CloseDialog
           alert={closing}

@@ -83,12 +83,12 @@ function optionsOf(kind: Kind, width: number, hours: number, onPoint: (index: nu
     width,
     height: kind === 'stopped' ? 170 : 110,
     legend: { show: false },
-    padding: [8, 12, kind === 'stopped' ? 8 : 0, 0],
+    padding: [8, 24, kind === 'stopped' ? 8 : 0, 0],
     cursor: { sync: { key: 'overview' }, drag: { setScale: false, x: false, y: false }, y: false, points: { show: false } },
     hooks: { setCursor: [(plot) => onPoint(plot.cursor.idx ?? null)] },
     scales: { x: time, y: scale },
     axes: [
-      { ...axis, grid: { show: false }, show: kind === 'served', values: (_, splits) => ticks(splits, hours) },
+      { ...axis, size: 28, grid: { show: false }, show: kind === 'served', values: (_, splits) => ticks(splits, hours) },
       { ...axis, size: axisWidth, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6] },
     ],
     series:

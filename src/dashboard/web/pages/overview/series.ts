@@ -24,18 +24,16 @@ export function seriesOf(buckets: readonly Bucket[]): Series {
 export function filled(overview: Overview): Bucket[] {
   const width = overview.width_hours * 3_600_000;
   const known = new Map(overview.buckets.map((bucket) => [Date.parse(bucket.start), bucket]));
-  const until = Date.parse(overview.until);
-  const starts = [...known.keys()];
   const from = Date.parse(overview.from);
-  // Those of the server count from somewhere; the others are a whole number of widths away.
-  const some = starts[0] ?? Math.floor(from / width) * width;
+  const until = Date.parse(overview.until);
+  // Those of the server begin somewhere; all others are a whole number of widths away.
+  const some = known.keys().next().value ?? 0;
+  const first = from - ((((from - some) % width) + width) % width);
   const all: Bucket[] = [];
-  for (let at = some - Math.floor((some - from) / width) * width; at < until; at += width) {
+  for (let at = first; at < until; at += width) {
     all.push(known.get(at) ?? { start: new Date(at).toISOString(), allowed: 0, warned: 0, blocked: 0 });
   }
-  const first = starts.length > 0 ? Math.min(...starts) : undefined;
-  const before = first !== undefined && all[0] && first < Date.parse(all[0].start) ? [known.get(first)!] : [];
-  return [...before, ...all];
+  return all;
 }
 
 /** `rule:miner_xmrig` in its two parts. */
