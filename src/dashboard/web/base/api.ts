@@ -80,7 +80,7 @@ async function call(path: string, { method = 'GET', body, token, signal }: Call)
     answer = text === '' ? undefined : parse(text);
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw new Problem('offline', 'Portcullis does not answer', 'The server is down, restarting, or not reached from here.');
+    throw new Problem('offline', 'Portcullis does not answer', 'It is down, restarting, or not reached from here.');
   }
   if (response.ok) return answer;
   const problem = problemOf(response.status, answer);

@@ -2,6 +2,7 @@
 //
 // What stands around every page.
 import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import { useLiveState, useStream } from '../base/live';
 import type { LiveState } from '../base/live';
 import { useAct } from '../base/resource';
@@ -32,6 +33,11 @@ export function Shell({ onLeft, children }: { onLeft(): void; children: Componen
   const { path } = usePlace();
   const session = useSession();
   const live = useLiveState();
+  const nav = useRef<HTMLElement>(null);
+  // On a phone the current page may be beyond the edge.
+  useEffect(() => {
+    nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [path]);
   const leave = useAct(async () => {
     await logOut();
     onLeft();
@@ -45,7 +51,7 @@ export function Shell({ onLeft, children }: { onLeft(): void; children: Componen
         <a class="brand" href="/">
           <Gate /> Portcullis
         </a>
-        <nav aria-label="Pages">
+        <nav aria-label="Pages" ref={nav}>
           <ul>
             {places.map(([target, name, below]) => {
               const own = target.split('?')[0];

@@ -8,7 +8,7 @@ import { Button } from './button';
 import { Text } from './text';
 
 const advice: Record<ProblemKind, string> = {
-  offline: 'Nothing here was changed. What clients pull does not depend on this page.',
+  offline: 'What is shown here may be old. It is tried again by itself.',
   login: '',
   role: 'Somebody with an operator token can do it.',
   missing: '',

@@ -68,7 +68,7 @@ export function OverviewPage() {
               {(data) => (
                 <>
                   <NowPanel status={data} />
-                  <ProtectionPanel status={data} overview={overview.data} />
+                  <ProtectionPanel status={data} overview={overview.data} isOld={status.problem !== undefined} />
                 </>
               )}
             </Loaded>
@@ -91,7 +91,13 @@ function squatOf(squat: RankedSquat | Ranked) {
 }
 
 function Tops({ overview, range }: { overview: Overview | undefined; range: RangeName }) {
-  if (!overview) return <Panel title="Rules"><Skeleton lines={6} /></Panel>;
+  if (!overview) {
+    return ['Rules that decided', 'Blocked most', 'Names like others'].map((title) => (
+      <Panel key={title} title={title} class="ranked">
+        <Skeleton lines={5} />
+      </Panel>
+    ));
+  }
   const blocked = (filter: string, value: string) => `/pulls?action=block&range=${range}&${filter}=${encodeURIComponent(value)}`;
   return (
     <>

@@ -11,16 +11,29 @@ import { Line, Mono, OnDemand, Text } from '../../ui/text';
 import { Time } from '../../ui/time';
 import { concernsOf } from './concerns';
 
-export function ProtectionPanel({ status, overview }: { status: Status; overview: Overview | undefined }) {
+interface Props {
+  status: Status;
+  overview: Overview | undefined;
+  /** It was the last time; now nobody answers. */
+  isOld: boolean;
+}
+
+export function ProtectionPanel({ status, overview, isOld }: Props) {
   const concerns = concernsOf(status, overview);
   const { scanner, waivers } = status;
   return (
     <Panel
       title="Protection"
       beside={
-        <span class={concerns.length > 0 ? 'mark action-warn' : 'mark action-allow'}>
-          {concerns.length > 0 ? <Warning /> : <Passed />} {concerns.length > 0 ? counted(concerns.length, 'concern') : 'in order'}
-        </span>
+        isOld ? (
+          <span class="mark action-warn">
+            <Warning /> not known now
+          </span>
+        ) : (
+          <span class={concerns.length > 0 ? 'mark action-warn' : 'mark action-allow'}>
+            {concerns.length > 0 ? <Warning /> : <Passed />} {concerns.length > 0 ? counted(concerns.length, 'concern') : 'in order'}
+          </span>
+        )
       }
     >
       <div class="stack-small">

@@ -25,7 +25,7 @@ export function RankedPanel({ title, rows, nothing }: Props) {
   const most = Math.max(1, ...rows.map((row) => row.count));
   return (
     <Panel title={title} class="ranked">
-      {rows.length === 0 && <Empty title={title === '' ? '' : 'None'}>{nothing}</Empty>}
+      {rows.length === 0 && <Empty title="None">{nothing}</Empty>}
       <ol>
         {rows.map((row) => (
           <li key={row.key} class="ranked-row">
