@@ -12,6 +12,8 @@ build="cmake g++ ninja-build pkg-config
   libgmock-dev libgtest-dev libicu-dev libisal-dev libpq-dev libseccomp-dev libsoci-dev libspdlog-dev
   libsqlite3-dev libssl-dev libtomlplusplus-dev libyaml-cpp-dev libyara-dev libzstd-dev nlohmann-json3-dev
   prometheus-cpp-dev"
+# Debian's, unless there is another one: its packages exclude these.
+if ! command -v node >/dev/null 2>&1 || ! command -v npm >/dev/null 2>&1; then build="$build nodejs npm"; fi
 test="binutils buildah busybox-static ca-certificates containerd curl debootstrap docker-registry docker.io
   iproute2 isal libarchive-tools openssl podman postgresql procps prometheus python3 python3-jsonschema python3-yaml
   rsyslog skopeo sqlite3 umoci wrk yara zstd"

@@ -7,11 +7,12 @@
 #include <utility>
 
 #include "api_answer.hpp"
+#include "dashboard_answer.hpp"
 
 namespace portcullis::http {
 namespace {
 
-/// Nothing here is a page that loads anything, is shown in another's frame, or is kept.
+/// Unless an answer says otherwise: nothing here loads anything, is shown in another's frame, or is kept.
 constexpr std::pair<const char*, const char*> kEverywhere[] = {
     {"Cache-Control", "no-store"},
     {"Content-Security-Policy",
@@ -37,7 +38,10 @@ AdminApi::AdminApi(const AdminOptions& options, const AdminParts& parts, util::M
 
 Answer AdminApi::answer(const Request& request) {
   auto answer = choose(request, std::string_view(request.target).substr(0, request.target.find('?')));
-  for (const auto& [name, value] : kEverywhere) answer.headers.emplace_back(name, value);
+  for (const auto& [name, value] : kEverywhere) {
+    const auto is_set = [&](const auto& header) { return header.first == name; };
+    if (std::ranges::none_of(answer.headers, is_set)) answer.headers.emplace_back(name, value);
+  }
   return answer;
 }
 
@@ -45,7 +49,10 @@ Answer AdminApi::choose(const Request& request, std::string_view path) {
   if (path == api::kPrefix || path.starts_with(std::string(api::kPrefix) + "/"))
     return ask_api(request, path);
   const bool known = path == "/healthz" || path == "/readyz" || path == "/metrics";
-  if (!known) return text(404, "there is no such page here\n");
+  if (!known) {
+    if (auto answer = dashboard_answer(request, path)) return *std::move(answer);
+    return text(404, "there is no such page here\n");
+  }
   if (request.method != "GET" && !request.is_head()) {
     auto answer = text(405, "GET and HEAD only\n");
     answer.headers.emplace_back("Allow", "GET, HEAD");

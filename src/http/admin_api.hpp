@@ -8,7 +8,7 @@
 
 namespace portcullis::http {
 
-/// `/healthz`, `/readyz`, `/metrics`, `/api/v1`. Any thread.
+/// `/healthz`, `/readyz`, `/metrics`, `/api/v1`, and the dashboard everywhere else. Any thread.
 class AdminApi {
  public:
   /// What `parts` and `metrics` refer to outlives it.

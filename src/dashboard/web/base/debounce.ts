@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+import { useEffect, useRef, useState } from 'preact/hooks';
+
+/** Text that somebody types: shown at once, handed on when he pauses. Follows `value` when that changes elsewhere. */
+export function useTyped(value: string, onChange: (value: string) => void): [string, (value: string) => void] {
+  const [text, setText] = useState(value);
+  const timer = useRef(0);
+  const newest = useRef(onChange);
+  newest.current = onChange;
+  useEffect(() => setText(value), [value]);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  const type = (typed: string) => {
+    setText(typed);
+    clearTimeout(timer.current);
+    timer.current = window.setTimeout(() => newest.current(typed.trim()), 250);
+  };
+  return [text, type];
+}

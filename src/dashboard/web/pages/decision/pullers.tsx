@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Who else asked for the image, and above all: was anyone served it?
+import { counted } from '../../base/text';
+import type { Decision, Puller } from '../../base/types';
+import { ActionMark } from '../../ui/marks';
+import { Panel } from '../../ui/page';
+import { Text } from '../../ui/text';
+import { Time } from '../../ui/time';
+
+const most = 8;
+
+export function PullersPanel({ decision }: { decision: Decision }) {
+  const { pullers } = decision;
+  const served = pullers.filter((puller) => puller.action !== 'block');
+  const clients = new Set(served.map((puller) => `${puller.user} ${puller.client}`)).size;
+  const all = `/pulls?manifest=${encodeURIComponent(decision.manifest)}`;
+  return (
+    <Panel title="Who pulled it" beside={decision.manifest !== '' && pullers.length > 0 && <a href={all}>All pulls</a>}>
+      <div class="stack-small">
+        {clients > 0 ? (
+          <p class={decision.action === 'block' ? 'notice' : ''}>
+            <strong>{counted(clients, 'client')} got it</strong>, the last <Time at={lastOf(served)} as="relative" />.
+          </p>
+        ) : (
+          <p>Nobody was served it through this gate.</p>
+        )}
+        {pullers.length > 0 && (
+          <ul class="pullers">
+            {pullers.slice(0, most).map((puller, i) => (
+              <li key={i} class="puller">
+                <ActionMark of={puller.action} />
+                <div>
+                  <Text of={puller.user ? `${puller.user} · ${puller.client}` : puller.client} most={100} />
+                  <div class="small dim">
+                    <Text of={puller.agent} most={80} />
+                  </div>
+                </div>
+                <div class="small dim number">
+                  <Time at={puller.last} />
+                  <div>{counted(puller.requests, 'request')}</div>
+                </div>
+              </li>
+            ))}
+          </ul>
+        )}
+        {pullers.length > most && <p class="small dim">and {counted(pullers.length - most, 'other')}</p>}
+      </div>
+    </Panel>
+  );
+}
+
+function lastOf(pullers: readonly Puller[]): string {
+  return pullers.reduce((last, puller) => (puller.last > last ? puller.last : last), '');
+}
