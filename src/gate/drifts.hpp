@@ -10,7 +10,7 @@
 #include <string>
 #include <thread>
 
-#include "drift.hpp"
+#include "portcullis/gate/drift.hpp"
 #include "judged.hpp"
 
 namespace portcullis::gate {
