@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "drift.hpp"
+#include "portcullis/gate/drift.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -177,6 +177,10 @@ class Comparison {
 };
 
 }  // namespace
+
+bool flags_setuid(const findings::Finding& finding) {
+  return finding.source == findings::Source::layer_check && finding.rule.find("setuid") != std::string::npos;
+}
 
 Drift difference(const ImageFacts& before, const ImageFacts& after) {
   Comparison comparison;

@@ -21,10 +21,6 @@ std::string since(util::TimePoint then, util::TimePoint now) {
   return std::to_string(hours / 24) + " days";
 }
 
-bool flags_setuid(const findings::Finding& finding) {
-  return finding.source == findings::Source::layer_check && finding.rule.find("setuid") != std::string::npos;
-}
-
 }  // namespace
 
 Drifts::Drifts(const Parts& parts) : parts_(parts) {

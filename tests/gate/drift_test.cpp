@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What is different behind a tag that moved.
-#include "drift.hpp"
+#include "portcullis/gate/drift.hpp"
 
 #include <gmock/gmock.h>
 

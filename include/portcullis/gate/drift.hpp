@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What is different between the image that a tag pointed to and the one it points to now. Pure.
+// What is different between two images, such as the one that a tag pointed to and the one it points to now.
+// Pure.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "portcullis/findings/finding.hpp"
 #include "portcullis/oci/manifest.hpp"
 
 namespace portcullis::gate {
@@ -31,6 +33,10 @@ struct Drift {
   std::map<std::string, std::string> fields = {};
   std::string summary;  ///< one line, safe text: `entrypoint, 2 environment variables; base kept, ...`
 };
+
+/// Does it say of a file that it runs as somebody else (setuid)? Its path belongs into ImageFacts::setuid
+/// then.
+bool flags_setuid(const findings::Finding& finding);
 
 Drift difference(const ImageFacts& before, const ImageFacts& after);
 
