@@ -13,9 +13,9 @@ build="cmake g++ ninja-build pkg-config
   libsqlite3-dev libssl-dev libtomlplusplus-dev libyaml-cpp-dev libyara-dev libzstd-dev nlohmann-json3-dev
   prometheus-cpp-dev"
 test="binutils buildah busybox-static ca-certificates containerd curl debootstrap docker-registry docker.io
-  iproute2 isal libarchive-tools openssl podman postgresql procps prometheus python3 python3-jsonschema python3-yaml
-  rsyslog skopeo sqlite3 umoci wrk yara zstd"
-full="clang clang-format clang-tidy git libclang-rt-dev"
+  git iproute2 isal libarchive-tools libxml2-utils openssl podman postgresql procps prometheus python3
+  python3-jsonschema python3-yaml rsyslog skopeo sqlite3 umoci wrk yara zstd"
+full="clang clang-format clang-tidy libclang-rt-dev"
 
 case "${1:-build}" in
   build) wanted="$build" ;;

@@ -15,6 +15,7 @@
 #include "portcullis/findings/name_verdict.hpp"
 #include "portcullis/findings/scan_result.hpp"
 #include "portcullis/oci/manifest.hpp"
+#include "portcullis/util/clock.hpp"
 
 namespace portcullis::cli {
 
@@ -68,7 +69,7 @@ ExitCode exit_code(std::span<const Report> reports);
 /// Of several, the one that their exit code stands for.
 Verdict worst(std::span<const Report> reports);
 
-enum class Format { text, json };
+enum class Format { text, json, sarif, junit, markdown, github };
 
 enum class Colour { off, on };
 /// How a text is laid out.
@@ -81,7 +82,16 @@ struct Style {
 enum class Asked { one, several };
 
 std::string render_text(const std::vector<Report>& reports, const Style& style);
-/// Schema `portcullis.scan/1`; for several `portcullis.scans/1`, a list of those.
+/// Schema `portcullis.scan/1`; for several `portcullis.scans/1`, a list of those. See report_schema.hpp.
 std::string render_json(const std::vector<Report>& reports, Asked asked);
+/// SARIF 2.1.0, one run: for code scanning.
+std::string render_sarif(const std::vector<Report>& reports);
+/// JUnit's XML: a suite for each image, a case for each part of it. A case fails or has an error exactly
+/// where the exit code is not 0. `at` is when the scan ended.
+std::string render_junit(const std::vector<Report>& reports, util::TimePoint at);
+/// For the summary of a job, or a comment on a change.
+std::string render_markdown(const std::vector<Report>& reports);
+/// Workflow commands of GitHub Actions, which become annotations.
+std::string render_github(const std::vector<Report>& reports);
 
 }  // namespace portcullis::cli

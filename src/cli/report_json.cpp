@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <nlohmann/json.hpp>
+#include "report_json.hpp"
 
 #include "portcullis/util/safe_text.hpp"
 #include "report.hpp"
@@ -8,7 +8,6 @@
 namespace portcullis::cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using util::safe_text;
 
 Json to_json(const findings::Reason& reason) {
@@ -49,10 +48,24 @@ Json to_json(const findings::Finding& finding) {
   return json;
 }
 
-Json to_json(const ReportedBlob& blob) {
+Json to_json(const findings::NameVerdict& name) {
+  Json json{{"component", safe_text(name.component)},
+            {"operation", safe_text(name.operation)},
+            {"severity", findings::to_string(name.severity)},
+            {"text", safe_text(name.text, kProseLimit)}};
+  if (!name.suggestion.empty()) json["suggestion"] = safe_text(name.suggestion);
+  return json;
+}
+
+Json to_json(const Report& report, const ReportedBlob& blob) {
   Json json{{"digest", blob.digest.empty() ? Json() : Json(safe_text(blob.digest))},
-            {"place", safe_text(blob.place)},
-            {"outcome", findings::to_string(blob.result.outcome)}};
+            {"place", safe_text(blob.place)}};
+  if (const std::size_t number = layer_number(blob); number != 0) {
+    json["layer"] = number;
+    json["layers"] = layer_count(report);
+  }
+  if (const std::string made = made_by(report, blob); !made.empty()) json["made_by"] = made;
+  json["outcome"] = findings::to_string(blob.result.outcome);
   if (!blob.result.reason.empty()) json["reason"] = safe_text(blob.result.reason, kProseLimit);
   json["entries"] = blob.result.counts.entries;
   json["files"] = blob.result.counts.files;
@@ -64,6 +77,18 @@ Json to_json(const ReportedBlob& blob) {
   return json;
 }
 
+}  // namespace
+
+std::string dump_for_logs(const Json& json) {
+  constexpr std::string_view kEscaped = "#\\u0023";
+  std::string text = json.dump(2) + "\n";
+  for (std::size_t at = text.find("##"); at != std::string::npos;
+       at = text.find("##", at + kEscaped.size())) {
+    text.replace(at, 2, kEscaped);
+  }
+  return text;
+}
+
 Json to_json(const Report& report) {
   Json json{{"schema", "portcullis.scan/1"}, {"image", safe_text(report.image, kProseLimit)}};
   if (!report.platform.empty()) json["platform"] = safe_text(report.platform);
@@ -72,21 +97,25 @@ Json to_json(const Report& report) {
   if (report.enforcement == Enforcement::audit) json["audit"] = true;
   if (!report.message.empty()) json["message"] = safe_text(report.message, kProseLimit);
   if (!report.report_id.empty()) json["report_id"] = safe_text(report.report_id);
+  json["conclusion"] = conclusion(report);
+  if (const std::string next = next_step(report); !next.empty()) json["next"] = next;
   json["reasons"] = Json::array();
   for (const findings::Reason& reason : report.reasons) json["reasons"].push_back(to_json(reason));
+  if (!report.names.empty()) {
+    json["names"] = Json::array();
+    for (const findings::NameVerdict& name : report.names) json["names"].push_back(to_json(name));
+  }
   json["blobs"] = Json::array();
-  for (const ReportedBlob& blob : report.blobs) json["blobs"].push_back(to_json(blob));
+  for (const ReportedBlob& blob : report.blobs) json["blobs"].push_back(to_json(report, blob));
   return json;
 }
 
-}  // namespace
-
 std::string render_json(const std::vector<Report>& reports, Asked asked) {
-  if (asked == Asked::one && reports.size() == 1) return to_json(reports.front()).dump(2) + "\n";
+  if (asked == Asked::one && reports.size() == 1) return dump_for_logs(to_json(reports.front()));
   Json json{{"schema", "portcullis.scans/1"}, {"verdict", name_of(worst(reports))}};
   json["reports"] = Json::array();
   for (const Report& report : reports) json["reports"].push_back(to_json(report));
-  return json.dump(2) + "\n";
+  return dump_for_logs(json);
 }
 
 }  // namespace portcullis::cli

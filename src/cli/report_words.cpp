@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <set>
+#include <tuple>
 
 namespace portcullis::cli {
 namespace {
@@ -12,7 +14,6 @@ using findings::Action;
 using findings::Reason;
 
 constexpr std::string_view kLayer = "layer ";
-constexpr std::size_t kNameLimit = 200;
 constexpr std::size_t kStepLimit = 120;
 
 void replace_all(std::string& text, std::string_view what, std::string_view by) {
@@ -42,8 +43,10 @@ std::string_view instruction(std::string_view created_by, std::string& prefix) {
   } else if (run) {
     prefix = "RUN ";
   }
+  constexpr std::string_view kBuildkit = "# buildkit";
+  if (text.ends_with(kBuildkit)) text.remove_suffix(kBuildkit.size());
   text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
-  return text;
+  return text.substr(0, text.find_last_not_of(' ') + 1);
 }
 
 bool is_about_findings(const Reason& reason) {
@@ -64,16 +67,25 @@ bool speaks(const Report& report, Action action, std::string_view code) {
   });
 }
 
-/// Files that a reason with `action` names, each once.
-std::size_t count_files(const Report& report, Action action) {
-  std::set<std::pair<const ReportedBlob*, std::string>> files;
-  for (const ReportedBlob& blob : report.blobs) {
-    for (const findings::Finding& finding : blob.result.findings) {
-      const Reason* reason = reason_for(report, finding);
-      if (reason != nullptr && reason->action == action) files.emplace(&blob, finding.path);
-    }
+struct Blocking {
+  std::size_t places = 0;
+  bool all_files = true;  ///< false: one is a whole part, such as the config
+};
+/// Where something asks for a block, each place once.
+Blocking blocking_places(const Report& report) {
+  std::set<std::pair<const ReportedBlob*, std::string_view>> places;
+  Blocking blocking;
+  for (const Found& found : worst_first(report)) {
+    if (found.action != Action::block) continue;
+    places.emplace(found.blob, found.finding->path);
+    if (found.finding->path.empty()) blocking.all_files = false;
   }
-  return files.size();
+  blocking.places = places.size();
+  return blocking;
+}
+
+std::string key(const std::string& code, findings::Severity severity) {
+  return code + ' ' + std::string(findings::to_string(severity));
 }
 
 std::string joined(const std::vector<std::string>& parts) {
@@ -87,9 +99,10 @@ std::string joined(const std::vector<std::string>& parts) {
 
 std::string why_blocked(const Report& report) {
   std::vector<std::string> parts;
-  if (const std::size_t files = count_files(report, Action::block); files != 0) {
-    parts.push_back(counted(files, "place", "places") + " in it " + (files == 1 ? "looks" : "look") +
-                    " harmful");
+  if (const Blocking found = blocking_places(report); found.places != 0) {
+    parts.push_back((found.all_files ? counted(found.places, "file", "files")
+                                     : counted(found.places, "place", "places")) +
+                    " in it " + (found.places == 1 ? "looks" : "look") + " harmful");
   }
   const auto add = [&](const char* code, const char* words) {
     if (speaks(report, Action::block, code)) parts.emplace_back(words);
@@ -99,6 +112,9 @@ std::string why_blocked(const Report& report) {
   add("deny:", "your policy forbids it");
   add("cooldown", "it is newer than your policy allows");
   add("outcome:", "a part of it could not be checked");
+  // Before anything was fetched there are no reasons on record, only the name.
+  if (parts.empty() && report.blobs.empty() && !report.names.empty())
+    parts.emplace_back("its name imitates another one");
   return parts.empty() ? "" : ": " + joined(parts);
 }
 
@@ -106,7 +122,7 @@ std::string scope(const Report& report) {
   std::uint64_t files = 0;
   std::size_t layers = 0;
   for (const ReportedBlob& blob : report.blobs) {
-    files += blob.result.counts.files;
+    if (blob.place != "config") files += blob.result.counts.files;
     if (layer_number(blob) != 0) ++layers;
   }
   std::string text = counted(files, "file", "files");
@@ -114,9 +130,9 @@ std::string scope(const Report& report) {
   return text + (files == 1 ? " was checked" : " were checked");
 }
 
-std::string suggestion(const Report& report) {
+std::string suggestion(const Report& report, Quote quote) {
   for (const findings::NameVerdict& name : report.names) {
-    if (!name.suggestion.empty()) return shown(name.suggestion, kNameLimit);
+    if (!name.suggestion.empty()) return quote(name.suggestion);
   }
   return {};
 }
@@ -183,7 +199,7 @@ std::size_t layer_count(const Report& report) {
 
 std::string title_of(const Report& report, const ReportedBlob& blob) {
   if (blob.place == "config") return "the image config";
-  if (layer_number(blob) == 0) return shown(blob.place);
+  if (layer_number(blob) == 0) return blob.place.empty() ? "a part" : shown(blob.place);
   return blob.place + " of " + std::to_string(layer_count(report));
 }
 
@@ -220,13 +236,34 @@ std::string code_of(const findings::Finding& finding) {
   return "rule:" + rule;
 }
 
-const Reason* reason_for(const Report& report, const findings::Finding& finding) {
-  const std::string code = code_of(finding);
-  const auto is_it = [&](const Reason& reason) {
-    return reason.code == code && reason.severity == finding.severity;
-  };
-  const auto found = std::ranges::find_if(report.reasons, is_it);
-  return found == report.reasons.end() ? nullptr : &*found;
+ReasonIndex::ReasonIndex(const Report& report) {
+  for (const Reason& reason : report.reasons)
+    by_code_.try_emplace(key(reason.code, reason.severity), &reason);
+}
+
+const Reason* ReasonIndex::of(const findings::Finding& finding) const {
+  const auto found = by_code_.find(key(code_of(finding), finding.severity));
+  return found == by_code_.end() ? nullptr : found->second;
+}
+
+std::string ReasonIndex::waiver_of(const findings::Finding& finding) const {
+  const Reason* reason = of(finding);
+  return reason == nullptr ? "" : shown(reason->waiver);
+}
+
+std::vector<Found> worst_first(const Report& report) {
+  const ReasonIndex reasons(report);
+  std::vector<Found> all;
+  for (const ReportedBlob& blob : report.blobs) {
+    for (const findings::Finding& finding : blob.result.findings) {
+      const Reason* reason = reasons.of(finding);
+      all.push_back({&blob, &finding, reason == nullptr ? Action::allow : reason->action});
+    }
+  }
+  std::ranges::stable_sort(all, [](const Found& a, const Found& b) {
+    return std::tie(a.action, a.finding->severity) > std::tie(b.action, b.finding->severity);
+  });
+  return all;
 }
 
 std::vector<const Reason*> other_reasons(const Report& report) {
@@ -237,8 +274,8 @@ std::vector<const Reason*> other_reasons(const Report& report) {
   return others;
 }
 
-std::string conclusion(const Report& report) {
-  const std::string image = shown(report.image, kNameLimit);
+std::string conclusion(const Report& report, Quote quote) {
+  const std::string image = quote(report.image);
   switch (report.verdict) {
     case Verdict::allow: {
       const bool spotless = count_findings(report) == 0;
@@ -258,8 +295,8 @@ std::string conclusion(const Report& report) {
   return image + " could not be judged, so nothing is known about it: do not take it for clean.";
 }
 
-std::string next_step(const Report& report) {
-  const std::string meant = suggestion(report);
+std::string next_step(const Report& report, Quote quote) {
+  const std::string meant = suggestion(report, quote);
   const std::string spelling = meant.empty() ? "check how the name is spelt"
                                              : "did you mean " + meant + "? If not, check who publishes it";
   const Action blocks = Action::block;
@@ -270,7 +307,7 @@ std::string next_step(const Report& report) {
       if (count_findings(report) == 0 && !meant.empty()) return "Next: " + spelling + ".";
       return "Next: look at what is listed above; --fail-on SEVERITY makes it block.";
     case Verdict::block:
-      if (count_files(report, blocks) != 0) {
+      if (blocking_places(report).places != 0) {
         return "Next: take the files above out of what builds those layers, or change the base image, and "
                "build "
                "again. If it is a false alarm, write a waiver (--waivers FILE).";
@@ -285,6 +322,18 @@ std::string next_step(const Report& report) {
   }
   return (meant.empty() ? "Next: " : "Next: did you mean " + meant + "? If not, ") +
          std::string("remove the cause above and scan again.");
+}
+
+std::string tally(const std::vector<Report>& reports) {
+  std::string text = counted(reports.size(), "image", "images") + ":";
+  std::map<std::string_view, std::size_t> by_headline;
+  for (const Report& report : reports) ++by_headline[headline(report)];
+  const char* separator = " ";
+  for (const auto& [words, count] : by_headline) {
+    text.append(separator).append(std::to_string(count)).append(" ").append(words);
+    separator = ", ";
+  }
+  return text + ".";
 }
 
 }  // namespace portcullis::cli

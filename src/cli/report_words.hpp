@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "portcullis/util/safe_text.hpp"
@@ -41,14 +42,40 @@ std::string made_by(const Report& report, const ReportedBlob& blob);
 
 /// As the codes of reasons name it: `rule:miner_xmrig`.
 std::string code_of(const findings::Finding& finding);
-/// What became of it; nullptr when no reason speaks of it.
-const findings::Reason* reason_for(const Report& report, const findings::Finding& finding);
+/// What became of findings. Refers to the report, which stays where it is.
+class ReasonIndex {
+ public:
+  explicit ReasonIndex(const Report& report);
+  /// nullptr when no reason speaks of it. Of several with its rule the one that asks for the most.
+  const findings::Reason* of(const findings::Finding& finding) const;
+  /// "" when nobody signed for it.
+  std::string waiver_of(const findings::Finding& finding) const;
+
+ private:
+  std::unordered_map<std::string, const findings::Reason*> by_code_;
+};
+
+/// A finding with where it is and what it asked for.
+struct Found {
+  const ReportedBlob* blob;
+  const findings::Finding* finding;
+  findings::Action action;
+};
+/// What blocks before what warns, then the most severe.
+std::vector<Found> worst_first(const Report& report);
+
 /// Reasons that no finding of a blob stands behind: names, the manifest, scans without an end, cooldown.
 std::vector<const findings::Reason*> other_reasons(const Report& report);
 
+/// How a format writes down something raw in the middle of a sentence.
+using Quote = std::string (*)(std::string_view raw);
+inline std::string quote_plainly(std::string_view raw) { return shown(raw); }
+
 /// One plain sentence about the image, for somebody who knows neither rules nor layers.
-std::string conclusion(const Report& report);
+std::string conclusion(const Report& report, Quote quote = quote_plainly);
 /// What to do now, as a sentence; empty when there is nothing to do.
-std::string next_step(const Report& report);
+std::string next_step(const Report& report, Quote quote = quote_plainly);
+/// For several images: how many of each.
+std::string tally(const std::vector<Report>& reports);
 
 }  // namespace portcullis::cli

@@ -14,6 +14,7 @@
 #include <set>
 
 #include "portcullis/util/files.hpp"
+#include "report_schema.hpp"
 
 namespace portcullis::cli {
 namespace {
@@ -24,7 +25,9 @@ struct NamedFormat {
   const char* name;
   Format format;
 };
-constexpr NamedFormat kFormats[] = {{"text", Format::text}, {"json", Format::json}};
+constexpr NamedFormat kFormats[] = {{"text", Format::text},         {"json", Format::json},
+                                    {"sarif", Format::sarif},       {"junit", Format::junit},
+                                    {"markdown", Format::markdown}, {"github", Format::github}};
 
 std::optional<Format> parse_format(std::string_view name) {
   const auto found = std::ranges::find(kFormats, name, &NamedFormat::name);
@@ -71,6 +74,14 @@ std::string render(Format format, const std::vector<Report>& reports, Asked aske
       break;
     case Format::json:
       return render_json(reports, asked);
+    case Format::sarif:
+      return render_sarif(reports);
+    case Format::junit:
+      return render_junit(reports, util::SystemClock().now());
+    case Format::markdown:
+      return render_markdown(reports);
+    case Format::github:
+      return render_github(reports);
   }
   return render_text(reports, style);
 }
@@ -103,6 +114,10 @@ void ScanOutput::add_flags(CLI::App& command) {
       ->expected(1)
       ->take_all()
       ->allow_extra_args(false);
+  // As --version: asked for alone, without a source.
+  const std::string_view schema = kScanReportSchema.substr(0, kScanReportSchema.find_last_of('}') + 1);
+  command.set_version_flag("--schema", std::string(schema),
+                           "Print the JSON schema of --format json and exit");
 }
 
 util::Result<std::vector<ScanOutput::Target>> ScanOutput::targets() const {
