@@ -169,7 +169,8 @@ Prepared<ScanSettings> settings_of(const ScanFlags& flags, const std::vector<Sou
 }
 
 int scan(const ScanFlags& flags) {
-  if (auto usable = flags.output.check(); !usable) return fail(kUsage, usable.error().message);
+  if (auto usable = flags.output.check(flags.sources.size()); !usable)
+    return fail(kUsage, usable.error().message);
   const auto sources = sources_of(flags);
   if (!sources) return fail(sources.error().code, sources.error().message);
   RunTerms terms;
@@ -184,12 +185,13 @@ int scan(const ScanFlags& flags) {
   auto settings = settings_of(flags, *sources, scratch);
   if (!settings) return fail(settings.error().code, settings.error().message);
   util::log::configure(util::log::Level::error, settings->config.log_format);
+  settings->contents = flags.output.contents();
 
   const auto asked = sources->size() > 1 || flags.all_platforms ? Asked::several : Asked::one;
   const RunResult result = run_scan(*std::move(settings), *sources, terms);
   const bool one = asked == Asked::one && result.reports.size() == 1;
   ExitCode code = flags.output.deliver(result.reports, one ? Asked::one : Asked::several);
-  if (code == kClean) code = exit_code(result.reports);
+  if (code == kClean) code = flags.output.exit_code_of(result.reports);
   if (result.stuck) {
     scratch.remove();
     std::_Exit(code == kClean ? kCouldNotJudge : code);

@@ -86,6 +86,10 @@ class ImageJudge {
     report.platform = platform;
     report.names = context_.stack.names().judge(request.host, request.repository.text());
     report.config = config_of(context_.stack.store(), report);
+    if (context_.settings.contents == Contents::listed) {
+      auto& inventory = context_.stack.records().inventory();
+      for (ReportedBlob& blob : report.blobs) blob.files = files_in(blob.digest, inventory);
+    }
     reports_.push_back(std::move(report));
   }
 

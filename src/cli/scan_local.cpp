@@ -59,6 +59,22 @@ Report judged(const ScanContext& context, const Source& source, std::string dige
   return report;
 }
 
+/// The files of the only blob there is, if they are asked for.
+class FileList {
+ public:
+  explicit FileList(const ScanContext& context) {
+    if (context.settings.contents == Contents::listed) files_.emplace();
+  }
+  findings::LayerFiles* place() { return files_ ? &*files_ : nullptr; }
+  Report added_to(Report report) && {
+    for (ReportedBlob& blob : report.blobs) blob.files = files_;
+    return report;
+  }
+
+ private:
+  std::optional<findings::LayerFiles> files_;
+};
+
 }  // namespace
 
 Report judge_layer(const ScanContext& context, const Source& source) {
@@ -75,11 +91,15 @@ Report judge_layer(const ScanContext& context, const Source& source) {
   context.activity.begin("scanning the layer", size);
   FileSource bytes(*std::move(file));
   CountedSource counted(bytes, context.activity);
-  const scan::Job what{
-      .kind = scan::JobKind::layer, .media_type = {}, .label = source.place, .size_hint = size};
+  FileList files(context);
+  const scan::Job what{.kind = scan::JobKind::layer,
+                       .media_type = {},
+                       .label = source.place,
+                       .size_hint = size,
+                       .files = files.place()};
   findings::ScanResult result = context.stack.scanner().scan(what, counted);
   if (auto read = read_rest(counted); !read) return could_not_judge(source, read.error().message);
-  return judged(context, source, bytes.digest(), "layer", std::move(result));
+  return std::move(files).added_to(judged(context, source, bytes.digest(), "layer", std::move(result)));
 }
 
 Report judge_directory(const ScanContext& context, const Source& source) {
@@ -88,9 +108,14 @@ Report judge_directory(const ScanContext& context, const Source& source) {
   context.activity.begin("scanning the directory");
   const auto tree = scan::directory_source(directory->get());
   CountedSource counted(*tree, context.activity);
-  const scan::Job what{
-      .kind = scan::JobKind::directory, .media_type = {}, .label = "directory", .size_hint = 0};
-  return judged(context, source, "", "directory", context.stack.scanner().scan(what, counted));
+  FileList files(context);
+  const scan::Job what{.kind = scan::JobKind::directory,
+                       .media_type = {},
+                       .label = "directory",
+                       .size_hint = 0,
+                       .files = files.place()};
+  return std::move(files).added_to(
+      judged(context, source, "", "directory", context.stack.scanner().scan(what, counted)));
 }
 
 }  // namespace portcullis::cli

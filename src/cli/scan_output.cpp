@@ -15,6 +15,7 @@
 
 #include "portcullis/util/files.hpp"
 #include "report_schema.hpp"
+#include "scan_diff.hpp"
 
 namespace portcullis::cli {
 namespace {
@@ -86,6 +87,10 @@ std::string render(Format format, const std::vector<Report>& reports, Asked aske
   return render_text(reports, style);
 }
 
+std::string render_diff(Format format, const ScanDiff& diff, const Style& style) {
+  return format == Format::json ? render_json(diff) : render_text(diff, style);
+}
+
 /// A pipe or a device must not be replaced by a file.
 util::Result<void> write(const fs::path& file, const std::string& text) {
   std::error_code ignored;
@@ -114,6 +119,8 @@ void ScanOutput::add_flags(CLI::App& command) {
       ->expected(1)
       ->take_all()
       ->allow_extra_args(false);
+  command.add_flag("--diff", diff_,
+                   "Of two sources, OLD and NEW: what NEW adds, with its verdict; text and json only");
   // As --version: asked for alone, without a source.
   const std::string_view schema = kScanReportSchema.substr(0, kScanReportSchema.find_last_of('}') + 1);
   command.set_version_flag("--schema", std::string(schema),
@@ -147,9 +154,17 @@ util::Result<std::vector<ScanOutput::Target>> ScanOutput::targets() const {
   return all;
 }
 
-util::Result<void> ScanOutput::check() const {
+util::Result<void> ScanOutput::check(std::size_t sources) const {
   const auto all = targets();
   if (!all) return tl::unexpected(all.error());
+  if (diff_ && sources != 2) {
+    return util::fail(util::ErrorKind::invalid,
+                      "--diff: expected two sources, OLD and NEW, saw " + std::to_string(sources));
+  }
+  for (const Target& target : *all) {
+    if (!diff_ || target.format == Format::text || target.format == Format::json) continue;
+    return util::fail(util::ErrorKind::invalid, "--diff: a comparison is written as text or json only");
+  }
   std::set<fs::path> files;
   for (const Target& target : *all) {
     if (target.file.empty()) continue;
@@ -164,10 +179,16 @@ util::Result<void> ScanOutput::check() const {
 ExitCode ScanOutput::deliver(const std::vector<Report>& reports, Asked asked) const {
   const auto all = targets();
   if (!all) return static_cast<ExitCode>(fail(kUsage, all.error().message));
+  if (diff_ && reports.size() != 2) {
+    return static_cast<ExitCode>(fail(kUsage, "--diff: OLD and NEW stand for " +
+                                                  std::to_string(reports.size()) +
+                                                  " images; name one each (with its tag, or --platform)"));
+  }
   ExitCode code = kClean;
   for (const Target& target : *all) {
-    const std::string text =
-        render(target.format, reports, asked, target.file.empty() ? style_of_stdout() : Style{});
+    const Style style = target.file.empty() ? style_of_stdout() : Style{};
+    const std::string text = diff_ ? render_diff(target.format, compare(reports[0], reports[1]), style)
+                                   : render(target.format, reports, asked, style);
     if (target.file.empty()) {
       if (print(text) != kClean) code = kCannotWrite;
     } else if (auto written = write(target.file, text); !written) {
@@ -175,6 +196,12 @@ ExitCode ScanOutput::deliver(const std::vector<Report>& reports, Asked asked) co
     }
   }
   return code;
+}
+
+ExitCode ScanOutput::exit_code_of(const std::vector<Report>& reports) const {
+  if (!diff_) return exit_code(reports);
+  const ExitCode code = exit_code(reports.back());
+  return code == kClean && !compare(reports.front(), reports.back()).comparable ? kCouldNotJudge : code;
 }
 
 }  // namespace portcullis::cli

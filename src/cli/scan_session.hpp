@@ -13,6 +13,7 @@
 #include "portcullis/upstream/docker_engine.hpp"
 #include "report.hpp"
 #include "scan_activity.hpp"
+#include "scan_files.hpp"
 #include "scan_source.hpp"
 #include "stack.hpp"
 
@@ -23,6 +24,7 @@ struct ScanSettings {
   std::optional<oci::Platform> platform;  ///< which image of an index; nullopt: all of them
   std::vector<findings::Waiver> waivers;  ///< beside those on record
   upstream::EngineOptions engine;
+  Contents contents = Contents::none;
 };
 
 /// One thread uses it at a time, but for stop by way of its Activity.
