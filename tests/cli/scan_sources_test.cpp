@@ -346,9 +346,10 @@ TEST_F(ScanSources, AuditReportsAndPasses) {
 
 TEST_F(ScanSources, PolicyAndWaiversFromFiles) {
   const auto source = "oci:" + layout("infected", image(true)) + ":v1";
-  const auto lax = dir_.write("lax.toml", "[policy]\nblock_at = \"critical\"\n").string();
+  const auto audit = dir_.write("audit.toml", "[policy]\nmode = \"audit\"\n").string();
   const auto strict = dir_.write("strict.toml", "[policy]\nblock_at = \"info\"\n").string();
   EXPECT_EQ(scan({"--policy", strict, source}).exit_code, 1);
+  EXPECT_EQ(scan({"--policy", audit, source}).exit_code, 0);
   EXPECT_EQ(scan({"--policy", dir_.write("bad.toml", "[policy]\nblock_at = \"hgih\"\n").string(), source})
                 .exit_code,
             78);
