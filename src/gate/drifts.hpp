@@ -10,8 +10,8 @@
 #include <string>
 #include <thread>
 
-#include "portcullis/gate/drift.hpp"
 #include "judged.hpp"
+#include "portcullis/gate/drift.hpp"
 
 namespace portcullis::gate {
 
