@@ -45,6 +45,7 @@ class Reloader {
   /// In use.
   scan::RuleOptions rules() const;
   policy::Policy policy() const;
+  naming::Options names() const;
   /// Whether changes of rule files are to be taken over by themselves.
   bool watches() const;
   /// look_at_rules() from when the rules were last loaded, or tried to.
@@ -70,6 +71,7 @@ class Reloader {
   mutable std::mutex mutex_;
   scan::RuleOptions rules_;
   policy::Policy policy_;
+  naming::Options names_;
   bool watches_;
   std::string loaded_look_;
   std::string trouble_;

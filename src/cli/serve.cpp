@@ -125,6 +125,7 @@ std::unique_ptr<api::Api> open_api(const config::Config& config, Stack& stack,
                    .store = &stack.store(),
                    .clock = &stack.clock(),
                    .policy = [&reloader] { return reloader->policy(); },
+                   .names = [&reloader] { return reloader->names(); },
                    .reload = [&reloader] { return reloader->reload(); }};
   for (const auto& registry : stack.registries()) parts.registries.push_back(registry.get());
   return api::make_api(

@@ -14,5 +14,6 @@ std::span<const std::string_view> first_step();
 std::span<const std::string_view> second_step();
 std::span<const std::string_view> third_step();
 std::span<const std::string_view> fourth_step();
+std::span<const std::string_view> sixth_step();
 
 }  // namespace portcullis::records
