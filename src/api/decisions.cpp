@@ -2,6 +2,7 @@
 //
 // One decision with all that led to it.
 #include <algorithm>
+#include <set>
 #include <span>
 
 #include "portcullis/policy/policy.hpp"
@@ -34,55 +35,177 @@ struct Moment {
   std::string decision;
 };
 
-/// What happened to this manifest in this repository, oldest first.
-util::Result<Json> timeline(Service& service, const records::DecisionRecord& decision,
+/// What a story consists of beside the pulls, which would crowd it out.
+const std::vector<std::string> kOfAnImage = {
+    "image-blocked", "image-warned", "image-allowed",      "name-squat",       "tag-moved",
+    "tag-drift",     "scan-failed",  records::kRetroAlert, "rescan-requested", records::kRetroAlertClosed};
+const std::vector<std::string> kOfWaivers = {"waiver-added", "waiver-revoked", "waiver-expired"};
+
+/// Collects what happened; told oldest first.
+class Timeline {
+ public:
+  explicit Timeline(records::Records& records) : records_(records) {}
+
+  void add(Moment moment) { moments_.push_back(std::move(moment)); }
+
+  util::Result<void> add_events(const records::EventQuery& query) {
+    const auto events = records_.events(query);
+    if (!events) return tl::unexpected(events.error());
+    for (const auto& event : *events) add(event);
+    return {};
+  }
+
+  void add(const records::Event& event) {
+    add({event.at, hostile(event.action), finished(event.message), hostile(event.decision_id)});
+  }
+
+  void add_pulls(const std::vector<records::Puller>& pullers) {
+    if (pullers.empty()) return;
+    const auto& first = *std::ranges::min_element(pullers, {}, &records::Puller::first);
+    const auto& last = *std::ranges::max_element(pullers, {}, &records::Puller::last);
+    add({first.first, "first-pull", "by " + hostile(first.address), {}});
+    add({last.last, "last-pull", "by " + hostile(last.address), {}});
+  }
+
+  Json told() && {
+    std::ranges::stable_sort(moments_, {}, &Moment::at);
+    Json all = Json::array();
+    for (const auto& moment : moments_) {
+      all.push_back({{"at", to_json(moment.at)},
+                     {"what", moment.what},
+                     {"text", moment.text},
+                     {"decision", moment.decision}});
+    }
+    return all;
+  }
+
+ private:
+  records::Records& records_;
+  std::vector<Moment> moments_;
+};
+
+/// Of a manifest in a repository.
+util::Result<Json> timeline(records::Records& records, const records::DecisionRecord& decision,
                             const std::vector<records::ScanRecord>& scans,
                             const std::vector<records::Puller>& pullers) {
-  auto& records = *service.parts.records;
-  std::vector<Moment> moments;
+  Timeline story(records);
+  const auto manifest = decision.manifest.text();
   const auto seen = records.first_seen(decision.manifest);
   if (!seen) return tl::unexpected(seen.error());
-  if (*seen) moments.push_back({**seen, "first-seen", "first met by this Portcullis", {}});
-  const auto events = records.events({.limit = kEvents,
-                                      .host = decision.host,
-                                      .repository = decision.repository,
-                                      .manifest = decision.manifest.text()});
-  if (!events) return tl::unexpected(events.error());
-  for (const auto& event : *events) {
-    moments.push_back({event.at, hostile(event.action), finished(event.message), hostile(event.decision_id)});
+  if (*seen) story.add({**seen, "first-seen", "first met by this Portcullis", {}});
+  for (const auto& query :
+       {records::EventQuery{.limit = kEvents,
+       .actions = kOfAnImage,
+       .host = decision.host,
+       .repository = decision.repository,
+       .manifest = manifest},
+        records::EventQuery{.limit = kEvents, .actions = kOfWaivers, .manifest = manifest}}) {
+    if (auto added = story.add_events(query); !added) return tl::unexpected(added.error());
+  }
+  const auto moves = records.events(
+      {.limit = kEvents, .actions = {"tag-moved"}, .host = decision.host, .repository = decision.repository});
+  if (!moves) return tl::unexpected(moves.error());
+  for (const auto& move : *moves) {
+    const auto from = move.extra.find("tag.from");
+    if (from == move.extra.end() || from->second != manifest || move.manifest == manifest) continue;
+    story.add({move.at,
+               "tag-left",
+               "tag " + hostile(move.reference) + " moved on to " + hostile(move.manifest),
+               {}});
   }
   for (const auto& scan : scans) {
-    moments.push_back({scan.finished,
-                       "scanned",
-                       scan.key.digest.text() + ": " + std::string(findings::to_string(scan.result.outcome)),
-                       {}});
+    story.add({scan.finished,
+               "scanned",
+               scan.key.digest.text() + ": " + std::string(findings::to_string(scan.result.outcome)),
+               {}});
   }
-  if (!pullers.empty()) {
-    const auto by_first = [](const auto& a, const auto& b) { return a.first < b.first; };
-    const auto by_last = [](const auto& a, const auto& b) { return a.last < b.last; };
-    const auto& first = *std::ranges::min_element(pullers, by_first);
-    const auto& last = *std::ranges::max_element(pullers, by_last);
-    moments.push_back({first.first, "first-pull", "by " + hostile(first.address), {}});
-    moments.push_back({last.last, "last-pull", "by " + hostile(last.address), {}});
-  }
-  std::ranges::stable_sort(moments, {}, &Moment::at);
+  story.add_pulls(pullers);
+  return std::move(story).told();
+}
+
+Json names_of(const std::vector<findings::NameVerdict>& names, const findings::Decision& decision) {
   Json all = Json::array();
-  for (const auto& moment : moments) {
-    all.push_back({{"at", to_json(moment.at)},
-                   {"what", moment.what},
-                   {"text", moment.text},
-                   {"decision", moment.decision}});
+  for (const auto& verdict : names) all.push_back(to_json(verdict, decision));
+  return all;
+}
+
+/// Those that it leans on, and active ones that could apply.
+util::Result<Json> waivers_of(Service& service, const findings::Decision& decision, const std::string& host,
+                              const std::string& repository, const oci::Digest& manifest) {
+  auto& records = *service.parts.records;
+  const auto now = service.now();
+  std::set<std::string> used;
+  for (const auto& reason : decision.reasons) {
+    if (!reason.waiver.empty()) used.insert(reason.waiver);
+  }
+  Json all = Json::array();
+  const auto add = [&](bool is_used, const records::WaiverRecord& waiver) {
+    all.push_back({{"used", is_used}, {"waiver", to_json(waiver, now)}});
+  };
+  for (const auto& id : used) {
+    const auto waiver = records.waivers().find(id);
+    if (!waiver) return tl::unexpected(waiver.error());
+    if (*waiver) add(true, **waiver);
+  }
+  const auto active = records.active_waivers(now);
+  if (!active) return tl::unexpected(active.error());
+  for (const auto& waiver : policy::waivers_for_image(*active, host, repository, manifest)) {
+    if (!used.contains(waiver.id)) add(false, {.waiver = waiver});
   }
   return all;
 }
 
-/// The names it was judged by; what is known of them stands in the reasons.
-Json names_of(const findings::Decision& decision) {
-  Json all = Json::array();
-  for (const auto& reason : decision.reasons) {
-    if (reason.code.starts_with("name:")) all.push_back(to_json(reason));
+/// What a client is told, had it been blocked.
+std::string client_line(const findings::Decision& decision, const std::string& id) {
+  const bool blocks = decision.action == findings::Action::block || decision.would_block;
+  return blocks ? finished(policy::client_line(decision, id)) : std::string();
+}
+
+/// A name that was blocked by itself has what an image has, as far as there is any.
+Outcome<Answer> name_decision(Service& service, const records::NameDecision& record) {
+  auto& records = *service.parts.records;
+  const auto& decision = record.decision;
+  const auto newest = records.find_name_decision(record.host, record.repository);
+  if (!newest) return unavailable("decision", newest.error());
+  auto pullers = records.search().pullers({.host = record.host, .repository = record.repository});
+  if (!pullers) return unavailable("pullers", pullers.error());
+  std::erase_if(*pullers, [](const auto& puller) { return puller.manifest.has_value(); });
+  if (pullers->size() > kPullers) pullers->resize(kPullers);
+  Timeline story(records);
+  story.add({record.at, "decided", finished(decision.summary), hostile(record.id)});
+  if (auto added = story.add_events(
+          {.limit = kEvents, .actions = kOfWaivers, .host = record.host, .repository = record.repository});
+      !added) {
+    return unavailable("timeline", added.error());
   }
-  return all;
+  story.add_pulls(*pullers);
+  // No waiver that names a digest can be meant.
+  auto waivers = waivers_of(service, decision, record.host, record.repository, oci::Digest::of(""));
+  if (!waivers) return unavailable("waivers", waivers.error());
+  return json_answer({{"id", hostile(record.id)},
+                      {"about", "name"},
+                      {"host", hostile(record.host)},
+                      {"repository", hostile(record.repository)},
+                      {"name", image_name(record.host, record.repository)},
+                      {"reference", hostile(record.reference)},
+                      {"manifest", ""},
+                      {"media_type", ""},
+                      {"action", findings::to_string(decision.action)},
+                      {"would_block", decision.would_block},
+                      {"summary", finished(decision.summary)},
+                      {"client_line", client_line(decision, record.id)},
+                      {"at", to_json(record.at)},
+                      {"current", *newest && (*newest)->id == record.id},
+                      {"current_decision", *newest ? hostile((*newest)->id) : std::string()},
+                      {"profile", ""},
+                      {"policy", hostile(record.policy)},
+                      {"reasons", list(decision.reasons)},
+                      {"names", names_of(record.names, decision)},
+                      {"blobs", Json::array()},
+                      {"config", nullptr},
+                      {"timeline", std::move(story).told()},
+                      {"waivers", *std::move(waivers)},
+                      {"pullers", list(*pullers)}});
 }
 
 }  // namespace
@@ -105,7 +228,12 @@ Outcome<Answer> get_decision(Service& service, Call& call) {
   const auto& id = call.path.find("id")->second;
   const auto found = records.find_decision(id);
   if (!found) return unavailable("decision", found.error());
-  if (!*found) return not_found("there is no decision " + hostile(id) + "; it may be older than is kept");
+  if (!*found) {
+    const auto about_name = records.find_name_decision(id);
+    if (!about_name) return unavailable("decision", about_name.error());
+    if (*about_name) return name_decision(service, **about_name);
+    return not_found("there is no decision " + hostile(id) + "; it may be older than is kept");
+  }
   const auto& record = **found;
 
   Json blobs = Json::array();
@@ -123,12 +251,15 @@ Outcome<Answer> get_decision(Service& service, Call& call) {
   const auto pullers = records.search().pullers(
       {.manifest = record.manifest, .host = record.host, .repository = record.repository, .limit = kPullers});
   if (!pullers) return unavailable("pullers", pullers.error());
-  auto story = timeline(service, record, scans, *pullers);
+  auto story = timeline(records, record, scans, *pullers);
   if (!story) return unavailable("timeline", story.error());
 
   const auto& decision = record.decision;
+  auto waivers = waivers_of(service, decision, record.host, record.repository, record.manifest);
+  if (!waivers) return unavailable("waivers", waivers.error());
   const bool is_current = *current && (*current)->id == record.id;
   return json_answer({{"id", hostile(record.id)},
+                      {"about", "image"},
                       {"host", hostile(record.host)},
                       {"repository", hostile(record.repository)},
                       {"name", image_name(record.host, record.repository)},
@@ -138,20 +269,18 @@ Outcome<Answer> get_decision(Service& service, Call& call) {
                       {"action", findings::to_string(decision.action)},
                       {"would_block", decision.would_block},
                       {"summary", finished(decision.summary)},
-                      // What a client is told, had it been blocked.
-                      {"client_line", decision.action == findings::Action::block || decision.would_block
-                                          ? finished(policy::client_line(decision, record.id))
-                                          : std::string()},
+                      {"client_line", client_line(decision, record.id)},
                       {"at", to_json(record.at)},
                       {"current", is_current},
                       {"current_decision", *current ? hostile((*current)->id) : std::string()},
                       {"profile", hostile(record.profile)},
                       {"policy", hostile(record.policy)},
                       {"reasons", list(decision.reasons)},
-                      {"names", names_of(decision)},
+                      {"names", names_of(record.names, decision)},
                       {"blobs", std::move(blobs)},
                       {"config", std::move(config)},
                       {"timeline", *std::move(story)},
+                      {"waivers", *std::move(waivers)},
                       {"pullers", list(*pullers)}});
 }
 

@@ -201,7 +201,8 @@ Outcome<Answer> list_layer_files(Service& service, Call& call) {
     all.push_back({{"path", hostile(file.path)},
                    {"hash", hostile(file.hash)},
                    {"size", file.size},
-                   {"type", hostile(file.type)}});
+                   {"type", hostile(file.type)},
+                   {"setuid", file.setuid}});
   }
   return json_answer(
       {{"files", std::move(all)}, {"next", more ? to_hex(files->back().path) : std::string()}});

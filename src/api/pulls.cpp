@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <unordered_map>
-
 #include "service.hpp"
 
 namespace portcullis::api {
@@ -19,40 +17,6 @@ records::PullQuery read_filters(Query& query) {
           .user = query.text("user"),
           .rule = query.text("rule"),
           .text = query.text("text")};
-}
-
-/// What the decisions say, for rows that only know their ids. A page has few different ones.
-class Summaries {
- public:
-  explicit Summaries(records::Records& records) : records_(records) {}
-
-  util::Result<std::string> of(const std::string& decision) {
-    if (decision.empty()) return std::string();
-    const auto found = known_.find(decision);
-    if (found != known_.end()) return found->second;
-    auto record = records_.find_decision(decision);
-    if (!record) return tl::unexpected(record.error());
-    auto summary = *record ? finished((*record)->decision.summary) : std::string();
-    known_.emplace(decision, summary);
-    return summary;
-  }
-
- private:
-  records::Records& records_;
-  std::unordered_map<std::string, std::string> known_;
-};
-
-util::Result<Json> rows(Service& service, const std::vector<records::PullRecord>& pulls) {
-  Summaries summaries(*service.parts.records);
-  Json all = Json::array();
-  for (const auto& pull : pulls) {
-    auto summary = summaries.of(pull.decision_id);
-    if (!summary) return tl::unexpected(summary.error());
-    auto row = to_json(pull);
-    row["summary"] = *std::move(summary);
-    all.push_back(std::move(row));
-  }
-  return all;
 }
 
 /// RFC 4180. A leading sign or tab would make a formula of hostile text in a spreadsheet.
@@ -100,9 +64,7 @@ Outcome<Answer> list_pulls(Service& service, Call& call) {
   if (const auto& wrong = call.query.problem()) return tl::unexpected(*wrong);
   const auto page = service.parts.records->search().pulls(query);
   if (!page) return unavailable("pulls", page.error());
-  auto found = rows(service, page->pulls);
-  if (!found) return unavailable("pulls", found.error());
-  return json_answer({{"pulls", *std::move(found)}, {"next", to_text(page->next)}});
+  return json_answer({{"pulls", list(page->pulls)}, {"next", to_text(page->next)}});
 }
 
 Outcome<Answer> export_pulls(Service& service, Call& call) {
@@ -113,12 +75,11 @@ Outcome<Answer> export_pulls(Service& service, Call& call) {
   if (const auto& wrong = call.query.problem()) return tl::unexpected(*wrong);
   const auto page = service.parts.records->search().pulls(query);
   if (!page) return unavailable("pulls", page.error());
-  const auto found = rows(service, page->pulls);
-  if (!found) return unavailable("pulls", found.error());
+  const auto rows = list(page->pulls);
   const bool csv = format == "csv";
   Answer answer;
   answer.content_type = csv ? "text/csv; charset=utf-8; header=present" : "application/jsonl";
-  answer.body = csv ? to_csv(*found) : to_lines(*found);
+  answer.body = csv ? to_csv(rows) : to_lines(rows);
   answer.headers = {
       {"Content-Disposition", "attachment; filename=\"portcullis-pulls." + std::string(format) + "\""},
       // Whether there are more than were written: ask again with an earlier `until`.

@@ -2,6 +2,7 @@
 #include "render.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include "portcullis/util/safe_text.hpp"
 #include "query.hpp"
@@ -18,6 +19,46 @@ Json to_json(const findings::EventRule& rule) {
   return {{"rule", hostile(rule.rule)},           {"severity", findings::to_string(rule.severity)},
           {"techniques", texts(rule.techniques)}, {"path", hostile(rule.path)},
           {"file_hash", hostile(rule.file_hash)}, {"layer", hostile(rule.layer)}};
+}
+
+/// Empty for what is about a name alone.
+std::string manifest_text(const std::optional<oci::Digest>& manifest) {
+  return manifest ? manifest->text() : std::string();
+}
+
+Json to_json(const findings::LetterEdit& letter) {
+  return {{"kind", findings::to_string(letter.kind)},
+          {"seen", hostile(letter.seen)},
+          {"expected", hostile(letter.expected)}};
+}
+
+std::string extra_of(const records::Event& event, const char* key) {
+  const auto found = event.extra.find(key);
+  return found == event.extra.end() ? std::string() : found->second;
+}
+
+/// What the gate wrote as `pullers` of an alert; empty when it cannot be read.
+Json pullers_of(const records::Event& alert) {
+  Json all = Json::array();
+  const auto written = Json::parse(extra_of(alert, "pullers"), nullptr, false);
+  if (!written.is_array()) return all;
+  const auto text = [](const Json& puller, const char* key) {
+    const auto found = puller.find(key);
+    return found != puller.end() && found->is_string() ? finished(found->get<std::string>()) : std::string();
+  };
+  for (const auto& puller : written) {
+    if (!puller.is_object() || all.size() == kMaxItems) continue;
+    const auto requests = puller.find("requests");
+    const bool counted = requests != puller.end() && requests->is_number_unsigned();
+    all.push_back(
+        {{"client", text(puller, "address")},
+         {"user", text(puller, "user")},
+         {"agent", text(puller, "agent")},
+         {"first", text(puller, "first")},
+         {"last", text(puller, "last")},
+         {"requests", counted ? requests->get<std::uint64_t>() : 0}});
+  }
+  return all;
 }
 
 }  // namespace
@@ -57,7 +98,9 @@ Json to_json(const findings::Finding& finding) {
     strings.push_back({{"identifier", hostile(match.identifier)},
                        {"offset", match.offset},
                        {"text", hostile(match.data)},
-                       {"hex", to_hex(match.data)}});
+                       {"hex", to_hex(match.data)},
+                       {"before_hex", to_hex(match.before)},
+                       {"after_hex", to_hex(match.after)}});
   }
   return {{"source", findings::to_string(finding.source)},
           {"rule", hostile(finding.rule)},
@@ -79,6 +122,54 @@ Json to_json(const findings::Reason& reason) {
           {"code", hostile(reason.code)},
           {"text", finished(reason.text)},
           {"waiver", hostile(reason.waiver)}};
+}
+
+Json to_json(const findings::NameVerdict& verdict, const findings::Decision& decision) {
+  // A component has one verdict, and a reason begins with what its verdict says.
+  const auto reason = std::ranges::find_if(
+      decision.reasons, [&](const auto& candidate) { return candidate.text.starts_with(verdict.text); });
+  const bool known = reason != decision.reasons.end();
+  Json letters = Json::array();
+  for (const auto& letter : verdict.letters) letters.push_back(to_json(letter));
+  return {{"component", hostile(verdict.component)},
+          {"operation", hostile(verdict.operation)},
+          {"subject", hostile(verdict.subject)},
+          {"target", hostile(verdict.target)},
+          {"score", verdict.score},
+          {"severity", findings::to_string(verdict.severity)},
+          {"effect", findings::to_string(verdict.effect)},
+          {"action", findings::to_string(known ? reason->action : findings::Action::allow)},
+          {"reason", finished(known ? reason->text : verdict.text)},
+          {"suggestion", hostile(verdict.suggestion)},
+          {"waiver", known ? hostile(reason->waiver) : std::string()},
+          {"letters", std::move(letters)}};
+}
+
+Json to_json(const records::RetroAlert& alert) {
+  const auto& event = alert.raised;
+  Json rules = Json::array();
+  for (const auto& rule : event.rules) rules.push_back(to_json(rule));
+  std::uint64_t count = 0;
+  const auto counted = extra_of(event, "pullers.count");
+  std::from_chars(counted.data(), counted.data() + counted.size(), count);
+  return {{"id", hostile(event.decision_id)},
+          {"state", alert.closed ? "closed" : "open"},
+          {"at", to_json(event.at)},
+          {"host", hostile(event.host)},
+          {"repository", hostile(event.repository)},
+          {"name", image_name(event.host, event.repository)},
+          {"reference", hostile(event.reference)},
+          {"manifest", hostile(event.manifest)},
+          {"severity", findings::to_string(event.severity)},
+          {"cause", hostile(extra_of(event, "cause"))},
+          {"previous", hostile(extra_of(event, "previous"))},
+          {"message", finished(event.message)},
+          {"rules", std::move(rules)},
+          {"pullers", pullers_of(event)},
+          {"pullers_count", count},
+          {"closed", alert.closed ? to_json(alert.closed->at) : Json(nullptr)},
+          {"closed_by", alert.closed ? hostile(alert.closed->client_user) : std::string()},
+          {"closed_why", alert.closed ? hostile(extra_of(*alert.closed, "reason")) : std::string()}};
 }
 
 Json to_json(const records::ScanRecord& scan) {
@@ -113,12 +204,12 @@ Json to_json(const records::ImageRow& image) {
           {"last_pull", to_json(image.last_pull)}};
 }
 
-Json to_json(const records::PullRecord& pull) {
+Json to_json(const records::PullRow& pull) {
   return {{"host", hostile(pull.host)},
           {"repository", hostile(pull.repository)},
           {"name", image_name(pull.host, pull.repository)},
           {"reference", hostile(pull.reference)},
-          {"manifest", pull.manifest.text()},
+          {"manifest", manifest_text(pull.manifest)},
           {"action", findings::to_string(pull.action)},
           {"check_only", pull.check_only},
           {"client", hostile(pull.client_address)},
@@ -127,14 +218,15 @@ Json to_json(const records::PullRecord& pull) {
           {"decision", hostile(pull.decision_id)},
           {"first", to_json(pull.first)},
           {"last", to_json(pull.last)},
-          {"requests", pull.requests}};
+          {"requests", pull.requests},
+          {"summary", finished(pull.summary)}};
 }
 
 Json to_json(const records::Puller& puller) {
   return {{"host", hostile(puller.host)},
           {"repository", hostile(puller.repository)},
           {"name", image_name(puller.host, puller.repository)},
-          {"manifest", puller.manifest.text()},
+          {"manifest", manifest_text(puller.manifest)},
           {"client", hostile(puller.address)},
           {"user", hostile(puller.user)},
           {"agent", hostile(puller.agent)},

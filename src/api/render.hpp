@@ -29,9 +29,12 @@ Json to_json(util::TimePoint time);
 Json to_json(const std::optional<util::TimePoint>& time);  ///< null when there is none
 Json to_json(const findings::Finding& finding);
 Json to_json(const findings::Reason& reason);
+/// With what `decision` made of it.
+Json to_json(const findings::NameVerdict& verdict, const findings::Decision& decision);
+Json to_json(const records::RetroAlert& alert);
 Json to_json(const records::ScanRecord& scan);
 Json to_json(const records::ImageRow& image);
-Json to_json(const records::PullRecord& pull);
+Json to_json(const records::PullRow& pull);
 Json to_json(const records::Puller& puller);
 Json to_json(const records::FilePlace& place);
 Json to_json(const records::Event& event);

@@ -8,6 +8,22 @@
 #include "service.hpp"
 
 namespace portcullis::api {
+namespace {
+
+Json names_json(const policy::NameSettings& names, const naming::Options& lists) {
+  const auto& rules = names.suspicions;
+  return {{"registry", policy::name_effect(names.registry)},
+          {"known_bad", policy::name_effect(names.known_bad)},
+          {"squat", policy::name_effect(rules)},
+          {"second_signal_at", findings::to_string(rules.finding_at)},
+          {"new_days", std::chrono::duration_cast<std::chrono::days>(rules.new_for).count()},
+          {"protect", texts(lists.protect)},
+          {"allow", texts(lists.allow)},
+          {"deny", texts(lists.deny)}};
+}
+
+}  // namespace
+
 Outcome<Answer> get_openapi(Service&, Call&) {
   return Answer{.content_type = "application/json", .body = std::string(kOpenApiDocument)};
 }
@@ -32,6 +48,7 @@ Outcome<Answer> get_policy(Service& service, Call&) {
        {"deny_digests", std::move(denied)},
        {"cooldown_seconds", std::chrono::duration_cast<std::chrono::seconds>(policy.cooldown).count()},
        {"on", std::move(outcomes)},
+       {"names", names_json(policy.names, service.parts.names())},
        {"waivers",
         {{"longest_seconds",
           std::chrono::duration_cast<std::chrono::seconds>(service.options.waivers.longest).count()}}}});

@@ -10,6 +10,7 @@
 #include "exit_code.hpp"
 #include "image_names.hpp"
 #include "portcullis/naming/name_index.hpp"
+#include "portcullis/policy/explanation.hpp"
 #include "portcullis/util/files.hpp"
 #include "portcullis/util/safe_text.hpp"
 #include "stack.hpp"
@@ -23,12 +24,14 @@ using findings::NameVerdict;
 using util::safe_text;
 
 constexpr std::size_t kProseLimit = 1000;
+constexpr std::string_view kSection = "names.";  // in front of the keys of settings
 
 struct CheckNameFlags {
   std::vector<std::string> references;
   std::vector<std::string> lists;
   std::vector<std::string> files;
   naming::Options names;
+  std::string config;
   std::string format = "text";
 };
 
@@ -51,11 +54,18 @@ struct Checked {
 };
 
 struct Results {
+  policy::NameSettings settings = {};
   std::vector<Checked> names = {};
   std::vector<Checked> skipped = {};
 };
 
-void check(const naming::NameIndex& index, Checked& name) {
+Answer answer_of(findings::Action action) {
+  if (action == findings::Action::allow) return Answer::allow;
+  return action == findings::Action::warn ? Answer::warn : Answer::block;
+}
+
+/// As long as nothing but the name is known: without a second signal.
+void check(const naming::NameIndex& index, const policy::NameSettings& settings, Checked& name) {
   if (const auto reference = oci::Reference::parse(name.input)) {
     name.canonical = reference->canonical();
     name.verdicts = index.judge(*reference);
@@ -64,9 +74,10 @@ void check(const naming::NameIndex& index, Checked& name) {
     name.problem = reference.error().message;
     if (name.verdicts.empty()) return;
   }
-  name.answer = name.verdicts.empty()                   ? Answer::allow
-                : naming::blocks_at_once(name.verdicts) ? Answer::block
-                                                        : Answer::warn;
+  name.answer = Answer::allow;
+  for (const auto& verdict : name.verdicts) {
+    name.answer = std::max(name.answer, answer_of(policy::asked_by_name(settings, verdict)));
+  }
 }
 
 std::string place(const Checked& name) {
@@ -98,10 +109,9 @@ std::string as_text(const Results& results) {
 }
 
 Json to_json(const std::vector<LetterEdit>& letters) {
-  constexpr const char* kKinds[] = {"same", "added", "missing", "changed", "swapped"};
   Json list = Json::array();
   for (const auto& letter : letters) {
-    list.push_back({{"kind", kKinds[static_cast<std::size_t>(letter.kind)]},
+    list.push_back({{"kind", findings::to_string(letter.kind)},
                     {"seen", safe_text(letter.seen)},
                     {"expected", safe_text(letter.expected)}});
   }
@@ -109,14 +119,13 @@ Json to_json(const std::vector<LetterEdit>& letters) {
 }
 
 Json to_json(const NameVerdict& verdict) {
-  constexpr const char* kEffects[] = {"hint", "warn", "block"};
   return {{"component", verdict.component},
           {"operation", verdict.operation},
           {"subject", verdict.subject},
           {"target", verdict.target},
           {"score", verdict.score},
           {"severity", findings::to_string(verdict.severity)},
-          {"effect", kEffects[static_cast<std::size_t>(verdict.effect)]},
+          {"effect", findings::to_string(verdict.effect)},
           {"suggestion", verdict.suggestion},
           {"text", verdict.text},
           {"letters", to_json(verdict.letters)}};
@@ -141,7 +150,16 @@ std::string as_json(const Results& results) {
   }
   Json skipped = Json::array();
   for (const Checked& name : results.skipped) skipped.push_back(to_json(name));
-  return Json{{"schema", "portcullis.check-name/1"}, {"names", names}, {"skipped", skipped}}.dump(2) + "\n";
+  Json settings = Json::object();
+  for (const auto& setting : policy::in_words(results.settings)) {
+    settings[setting.key.substr(kSection.size())] = setting.value;
+  }
+  return Json{{"schema", "portcullis.check-name/1"},
+              {"settings", settings},
+              {"names", names},
+              {"skipped", skipped}}
+             .dump(2) +
+         "\n";
 }
 
 enum class FileKind { list, images };
@@ -178,13 +196,25 @@ int check_names(const CheckNameFlags& flags) {
       return fail(kCouldNotJudge, "--from: " + read.error().message);
     }
   }
-  const auto found = installation();
-  if (!found) return fail(kCannotStart, found.error().message);
-  const auto data = naming::load_reference_data(found->names);
-  if (!data) return fail(kCannotStart, data.error().message);
-  const auto index = naming::NameIndex::build(*data, flags.names);
-  if (!index) return fail(kUsage, index.error().message);
-  for (Checked& name : results.names) check(*index, name);
+  config::PolicyFile settings;
+  if (!flags.config.empty()) {
+    auto read = config::load_policy(flags.config);
+    if (!read) return fail_configuration(read.error());
+    settings = *std::move(read);
+  }
+  const auto add = [](std::vector<std::string>& to, const std::vector<std::string>& from) {
+    to.insert(to.end(), from.begin(), from.end());
+  };
+  add(settings.names.protect, flags.names.protect);
+  add(settings.names.allow, flags.names.allow);
+  add(settings.names.deny, flags.names.deny);
+  const auto index = load_names(settings);
+  if (!index) {
+    return fail(index.error().kind == util::ErrorKind::invalid ? kUsage : kCannotStart,
+                index.error().message);
+  }
+  results.settings = settings.policy.names;
+  for (Checked& name : results.names) check(**index, results.settings, name);
 
   const ExitCode code = count(results, Answer::block) != 0   ? kBlocked
                         : count(results, Answer::error) != 0 ? kCouldNotJudge
@@ -217,6 +247,10 @@ void add_check_name(CLI::App& app, Action& action) {
              "NAME");
   repeatable("--allow", flags->names.allow, "Never suspect host/repository like this; repeatable", "GLOB");
   repeatable("--deny", flags->names.deny, "Always block host/repository like this; repeatable", "GLOB");
+  command
+      ->add_option("--config", flags->config,
+                   "Configuration file: what its [names] protects, allows, denies and asks for")
+      ->type_name("FILE");
   command->add_option("--format", flags->format, "text (default) or json")
       ->type_name("FORMAT")
       ->check(CLI::IsMember({"text", "json"}));
@@ -227,6 +261,7 @@ void add_check_name(CLI::App& app, Action& action) {
       "Examples:\n"
       "  portcullis check-name ghrc.io/owner/app ngnix:1.27\n"
       "  portcullis check-name --from Dockerfile --from compose.yaml\n"
+      "  portcullis check-name --config portcullis.toml corp/app:2\n"
       "  portcullis check-name --format json --file images.txt --protect 'corp/*'");
   command->callback([flags, &action] { action = [flags] { return check_names(*flags); }; });
 }

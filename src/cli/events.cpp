@@ -8,13 +8,12 @@
 
 #include "commands.hpp"
 #include "exit_code.hpp"
-#include "portcullis/config/config.hpp"
 #include "portcullis/findings/severity.hpp"
 #include "portcullis/notify/ecs.hpp"
 #include "portcullis/oci/reference.hpp"
-#include "portcullis/records/records.hpp"
 #include "portcullis/util/safe_text.hpp"
 #include "portcullis/util/text.hpp"
+#include "server_records.hpp"
 
 namespace portcullis::cli {
 namespace {
@@ -25,8 +24,7 @@ constexpr std::size_t kPage = 1000;
 constexpr std::chrono::seconds kFollowPause{1};
 
 struct EventFlags {
-  std::string config;
-  std::string data;
+  ServerFlags server;
   std::size_t count = 50;
   std::string format = "text";
   std::vector<std::string> actions;
@@ -205,19 +203,10 @@ int follow(EventPrinter& printer, const std::string& database) {
 }
 
 int events(const EventFlags& flags) {
-  config::Overrides overrides;
-  if (!flags.data.empty()) overrides.data = flags.data;
-  auto config = config::load(flags.config, overrides);
-  if (!config) return fail_configuration(config.error());
-  const std::string database = config->database();
-
-  auto records = records::open(
-      database, {.mode = records::OpenMode::existing_read_only, .password = config->records.password});
-  if (!records) {
-    return fail(kCouldNotJudge, "no events to read in " + database + ": " + records.error().message +
-                                    "; name the data directory of `portcullis serve` with --data");
-  }
-  EventPrinter printer(flags, *config, **records);
+  const auto server = open_server_records(flags.server, records::OpenMode::existing_read_only);
+  if (!server) return server.error();
+  const std::string database = server->config.database();
+  EventPrinter printer(flags, server->config, *server->records);
   if (const auto good = printer.set_up(); !good) return fail(kUsage, good.error().message);
   const auto read = printer.print_newest();
   if (!read) return fail(kCouldNotJudge, "reading " + database + ": " + read.error().message);
@@ -231,9 +220,7 @@ void add_events(CLI::App& app, Action& action) {
   auto flags = std::make_shared<EventFlags>();
   CLI::App* command =
       app.add_subcommand("events", "Show what was blocked, allowed and noticed, oldest first");
-  command->add_option("--config", flags->config, "Configuration file of the server")->type_name("FILE");
-  command->add_option("--data", flags->data, "Data directory of the server, default ./data")
-      ->type_name("DIR");
+  add_server_flags(*command, flags->server);
   command->add_option("-n,--count", flags->count, "How many of the newest, default 50")
       ->type_name("N")
       ->check(CLI::Range(1, 1'000'000));

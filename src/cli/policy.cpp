@@ -9,6 +9,7 @@
 #include "policy_report.hpp"
 #include "portcullis/config/config.hpp"
 #include "portcullis/records/records.hpp"
+#include "stack.hpp"
 
 namespace portcullis::cli {
 namespace {
@@ -55,7 +56,7 @@ util::Result<Case> recorded(const PolicyFlags& flags, const oci::Reference& imag
 }
 
 int test(const PolicyFlags& flags) {
-  const auto policy = config::load_policy(flags.file);
+  auto policy = config::load_policy(flags.file);
   if (!policy) return fail_configuration(policy.error());
   const auto image = oci::Reference::parse(flags.image);
   if (!image) return fail(kUsage, "--image: " + image.error().message);
@@ -68,6 +69,9 @@ int test(const PolicyFlags& flags) {
     const bool wrong_flag = asked.error().kind == util::ErrorKind::invalid;
     return fail(wrong_flag ? kUsage : kCouldNotJudge, asked.error().message);
   }
+  const auto names = load_names(*policy);
+  if (!names) return fail(kCannotStart, "names: " + names.error().message);
+  judge_name(*asked, **names);
   if (!flags.waivers.empty()) {
     const auto waivers = config::read_waivers(flags.waivers, policy->waivers, *at);
     if (!waivers) return fail(kUsage, waivers.error().message);
@@ -93,8 +97,9 @@ int test(const PolicyFlags& flags) {
 
 void add_common(CLI::App& command, PolicyFlags& flags) {
   command
-      .add_option("FILE", flags.file,
-                  "Configuration file; only [policy] and [waivers] are looked at, and names of sections")
+      .add_option(
+          "FILE", flags.file,
+          "Configuration file; only [policy], [names] and [waivers] are looked at, and names of sections")
       ->required();
   command.add_option("--format", flags.format, "text (default) or json")
       ->type_name("FORMAT")

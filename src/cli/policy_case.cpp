@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "portcullis/gate/recorded.hpp"
 #include "portcullis/oci/media_type.hpp"
 #include "portcullis/util/files.hpp"
 #include "portcullis/util/safe_text.hpp"
@@ -187,12 +188,12 @@ bool has_finding(const Inputs& inputs, std::string_view code) {
 }
 
 /// Findings about the manifest itself and names stand in no scan, only in the reasons of the decision.
-template <class Reasons, class Code, class SeverityOf, class Text>
-void add_from_reasons(Inputs& inputs, const Reasons& reasons, Code code, SeverityOf severity, Text text) {
+void add_from_reasons(Inputs& inputs, const json& reasons) {
   for (const auto& reason : reasons) {
-    const std::string name = code(reason);
-    const auto rated = severity(reason);
-    if (rated && !has_finding(inputs, name)) add_by_code(inputs, name, *rated, {}, text(reason));
+    const auto code = text_of(reason, "code");
+    const auto severity = findings::parse_severity(text_of(reason, "severity"));
+    if (severity && !has_finding(inputs, code))
+      add_by_code(inputs, code, *severity, {}, text_of(reason, "text"));
   }
 }
 
@@ -226,10 +227,7 @@ util::Result<void> add_report(Case& image, const std::string& file) {
       image.known = Case::Known::in_part;
       image.notes.emplace_back("the scan ended at the manifest; the layers were not looked at");
     }
-    add_from_reasons(
-        inputs, reasons, [](const json& r) { return text_of(r, "code"); },
-        [](const json& r) { return findings::parse_severity(text_of(r, "severity")); },
-        [](const json& r) { return text_of(r, "text"); });
+    add_from_reasons(inputs, reasons);
   } catch (const json::exception&) {
     return wrong("this one is incomplete");
   }
@@ -286,6 +284,16 @@ util::Result<Case> made_up_case(const oci::Reference& image, const CaseFlags& fl
   return result;
 }
 
+void judge_name(Case& image, const naming::NameIndex& index) {
+  auto& names = image.inputs.names;
+  auto judged = index.judge(image.inputs.host, image.inputs.repository);
+  for (auto& made_up : names) {
+    const auto same = std::ranges::find(judged, made_up.component, &findings::NameVerdict::component);
+    if (same == judged.end()) judged.push_back(std::move(made_up));
+  }
+  names = std::move(judged);
+}
+
 util::Result<Case> recorded_case(const oci::Reference& image, records::Records& records,
                                  util::TimePoint now) {
   const auto absent = [&image](const std::string& what) {
@@ -303,23 +311,12 @@ util::Result<Case> recorded_case(const oci::Reference& image, records::Records& 
         "is an index of images that are judged by themselves; name one of them, as "
         "REPOSITORY@sha256:...");
   }
-  Case result{{.host = record.host, .repository = record.repository, .manifest = record.manifest}};
+  auto recorded = gate::recorded_inputs(records, record, gate::Missing::nothing);
+  if (!recorded) return tl::unexpected(recorded.error());
+  const auto missing = recorded->missing;
+  Case result{std::move(recorded->inputs)};
   auto& inputs = result.inputs;
-  std::size_t missing = 0;
-  for (const auto& blob : record.blobs) {
-    auto scan = records.find_scan({blob.digest, blob.media_type, record.profile});
-    if (!scan) return tl::unexpected(scan.error());
-    if (*scan) {
-      inputs.blobs.push_back({blob.digest, blob.place, std::move((*scan)->result)});
-    } else {
-      ++missing;
-    }
-  }
-  const auto& reasons = record.decision.reasons;
-  add_from_reasons(
-      inputs, reasons, [](const findings::Reason& r) { return r.code; },
-      [](const findings::Reason& r) { return std::optional(r.severity); },
-      [](const findings::Reason& r) { return r.text; });
+  inputs.names.clear();  // judged anew, by the lists of this policy
   const auto first_seen = records.first_seen(record.manifest);
   if (!first_seen) return tl::unexpected(first_seen.error());
   inputs.first_seen = *first_seen;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "portcullis/naming/name_index.hpp"
 #include "portcullis/oci/reference.hpp"
 #include "portcullis/policy/policy.hpp"
 #include "portcullis/records/records.hpp"
@@ -39,8 +40,11 @@ util::Result<Case> made_up_case(const oci::Reference& image, const CaseFlags& fl
 /// Adds what the flags say to an existing case.
 util::Result<void> add_flags(Case& image, const CaseFlags& flags, util::TimePoint now);
 
-/// What the current decision of the image rests on, and the waivers that hold. absent: there is none, or it
-/// is an index, which says nothing of the images in it.
+/// What `index` says of the image's name. What flags and reports made up stays where it says nothing.
+void judge_name(Case& image, const naming::NameIndex& index);
+
+/// What the current decision of the image rests on, and the waivers that hold; its name is left to
+/// judge_name(). absent: there is none, or it is an index, which says nothing of the images in it.
 util::Result<Case> recorded_case(const oci::Reference& image, records::Records& records, util::TimePoint now);
 
 }  // namespace portcullis::cli

@@ -75,6 +75,9 @@ std::string render_json(const PolicyTest& test) {
   for (const auto& setting : policy::in_words(explanation.settings)) {
     settings[setting.key] = {{"value", setting.value}, {"override", to_json(test.policy, setting.origin)}};
   }
+  for (const auto& setting : policy::in_words(test.policy.names)) {
+    settings[setting.key] = {{"value", setting.value}, {"override", nullptr}};
+  }
   json["settings"] = std::move(settings);
   json["overrides"] = Json::array();
   for (const auto number : explanation.settings.matching) {
@@ -102,8 +105,13 @@ std::string render_json(const std::string& file, const config::PolicyFile& polic
             {"allow", patterns(p.allow_repositories)},
             {"deny", patterns(p.deny_repositories)},
             {"deny_digests", Json::array()},
+            {"names",
+             {{"protect", patterns(policy.names.protect)},
+              {"allow", patterns(policy.names.allow)},
+              {"deny", patterns(policy.names.deny)}}},
             {"waivers", {{"longest_ms", policy.waivers.longest.count()}}}};
   add(json["settings"], policy::in_words(policy::Effective{static_cast<const policy::Settings&>(p)}));
+  add(json["settings"], policy::in_words(p.names));
   for (std::size_t i = 0; i < p.overrides.size(); ++i) {
     Json override = to_json(p, i + 1);
     override["settings"] = Json::object();

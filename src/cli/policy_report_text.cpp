@@ -12,6 +12,7 @@ using policy::Origin;
 using util::safe_text;
 
 constexpr std::size_t kLong = 400;
+constexpr std::string_view kNames = "names.";  // in front of the keys of [names]
 
 std::string_view headline(Answer answer) {
   switch (answer) {
@@ -35,9 +36,16 @@ std::string padded(std::string_view text, std::size_t width) {
   return result + "  ";
 }
 
+/// The settings of one repository, and those of names.
+std::vector<policy::SettingText> with_names(std::vector<policy::SettingText> settings,
+                                            const policy::NameSettings& names) {
+  for (auto& setting : policy::in_words(names)) settings.push_back(std::move(setting));
+  return settings;
+}
+
 /// What a file that does not say it gets.
 bool is_default(const policy::SettingText& setting) {
-  const auto defaults = policy::in_words(policy::Effective{});
+  const auto defaults = with_names(policy::in_words(policy::Effective{}), policy::NameSettings{});
   return std::ranges::find(defaults, setting) != defaults.end();
 }
 
@@ -48,7 +56,8 @@ std::string place(const policy::Policy& policy, Origin number) {
 
 std::string origin(const policy::Policy& policy, const policy::SettingText& setting) {
   if (setting.origin != policy::kOwn) return place(policy, setting.origin);
-  return is_default(setting) ? "default" : "[policy]";
+  if (is_default(setting)) return "default";
+  return setting.key.starts_with(kNames) ? "[names]" : "[policy]";
 }
 
 enum class Show { origins, values };
@@ -77,6 +86,9 @@ std::string list(std::string_view title, const std::vector<std::string>& entries
   return text;
 }
 
+/// Of a list, which is no setting with a value.
+std::string list_section(std::string_view key) { return key.starts_with(kNames) ? "[names]" : "[policy]"; }
+
 /// "block_at = high asks for block (override 1 ...); waiver w1 makes it warn".
 std::string how(const PolicyTest& test, const std::vector<policy::SettingText>& settings,
                 const policy::WeighedReason& weighed) {
@@ -85,7 +97,7 @@ std::string how(const PolicyTest& test, const std::vector<policy::SettingText>& 
   const bool is_list = setting == settings.end();  // allow, deny, deny_digests
   std::string text = weighed.setting + (is_list ? "" : " = " + setting->value);
   if (weighed.setting != "mode") text += " asks for " + std::string(findings::to_string(weighed.asked));
-  text += " (" + (is_list ? "[policy]" : origin(test.policy, *setting)) + ")";
+  text += " (" + (is_list ? list_section(weighed.setting) : origin(test.policy, *setting)) + ")";
   if (!weighed.reason.waiver.empty()) text += "; waiver " + safe_text(weighed.reason.waiver) + " covers it";
   if (!weighed.allowed_by.empty()) text += "; allow \"" + safe_text(weighed.allowed_by) + "\" covers it";
   if (weighed.reason.action != weighed.asked) {
@@ -119,7 +131,7 @@ std::string_view words(policy::WaiverFate fate) {
 
 std::string render_text(const PolicyTest& test) {
   const auto& explanation = test.explanation;
-  const auto settings = policy::in_words(explanation.settings);
+  const auto settings = with_names(policy::in_words(explanation.settings), test.policy.names);
   std::string text = safe_text(test.image, kLong) + ": " + std::string(headline(test.answer)) + "\n";
   if (!explanation.decision.summary.empty()) text += "  " + explanation.decision.summary + "\n";
   for (const auto& note : test.notes) text += "  note: " + safe_text(note, kLong) + "\n";
@@ -156,7 +168,8 @@ std::string render_text(const std::string& file, const config::PolicyFile& polic
   const auto& p = policy.policy;
   policy::Effective own{static_cast<const policy::Settings&>(p)};
   std::string text = "Policy of " + safe_text(file, kLong) + ", fingerprint " + p.fingerprint() +
-                     "\n\nSettings\n" + settings_table(p, policy::in_words(own), Show::origins);
+                     "\n\nSettings\n" +
+                     settings_table(p, with_names(policy::in_words(own), p.names), Show::origins);
   for (std::size_t i = 0; i < p.overrides.size(); ++i) {
     text += "\n" + place(p, i + 1) + "\n";
     text += settings_table(p, policy::in_words(p.overrides[i], i + 1), Show::values);
@@ -166,6 +179,12 @@ std::string render_text(const std::string& file, const config::PolicyFile& polic
   text += list("Allowed repositories (a block becomes a warning)", p.allow_repositories);
   text += list("Denied repositories (whatever overrides and waivers say)", p.deny_repositories);
   text += list("Denied digests (whatever overrides and waivers say)", digests);
+  text += list("Protected names, beside those that ship with Portcullis", policy.names.protect);
+  text += list("Names that are never suspected", policy.names.allow);
+  text += list("Names that are always blocked", policy.names.deny);
+  if (!policy.name_files.empty()) {
+    text += "\nNames are compared with the files in " + safe_text(policy.name_files.string(), kLong) + "\n";
+  }
   const auto days = std::chrono::duration_cast<std::chrono::hours>(policy.waivers.longest).count() / 24;
   return text + "\nWaivers last at most " + std::to_string(days) + " days\n";
 }

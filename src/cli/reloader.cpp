@@ -60,6 +60,7 @@ Reloader::Reloader(Source source, config::Config running, scan::RuleOptions rule
       rules_(std::move(rules)),
       tried_settings_(stack.rule_settings()),
       policy_(running_.policy),
+      names_(running_.names),
       watches_(running_.watch_rules),
       loaded_look_(source_.rules_look) {
   for (const auto result : {kReloaded, kRefused}) count(result, 0);
@@ -170,6 +171,7 @@ util::Result<void> Reloader::take_file() {
   }
   const std::lock_guard lock(mutex_);
   policy_ = fresh->policy;
+  names_ = fresh->names;
   watches_ = fresh->watch_rules;
   return {};
 }
@@ -250,6 +252,11 @@ scan::RuleOptions Reloader::rules() const {
 policy::Policy Reloader::policy() const {
   const std::lock_guard lock(mutex_);
   return policy_;
+}
+
+naming::Options Reloader::names() const {
+  const std::lock_guard lock(mutex_);
+  return names_;
 }
 
 bool Reloader::watches() const {

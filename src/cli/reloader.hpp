@@ -55,6 +55,7 @@ class Reloader {
   /// In use.
   scan::RuleOptions rules() const;
   policy::Policy policy() const;
+  naming::Options names() const;
   /// Whether changes of rule files are to be taken over by themselves.
   bool watches() const;
   /// look_at_rules() from when the rules were last loaded, or tried to.
@@ -84,6 +85,7 @@ class Reloader {
   scan::RuleOptions rules_;  ///< without settings
   Settings tried_settings_;  ///< when the rules were last loaded, or tried to
   policy::Policy policy_;
+  naming::Options names_;
   bool watches_;
   std::string loaded_look_;
   std::string trouble_;

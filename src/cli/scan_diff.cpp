@@ -24,12 +24,18 @@ bool was_read(const Report& report) { return !report.blobs.empty(); }
 gate::ImageFacts facts_of(const Report& report) {
   gate::ImageFacts facts;
   facts.config = report.config;
+  facts.setuid.emplace();
   for (const ReportedBlob* layer : layers_of(report)) {
     if (auto digest = oci::Digest::parse(layer->digest)) {
       facts.layers.push_back({*std::move(digest), layer->result.counts.bytes_in});
     }
     for (const findings::Finding& finding : layer->result.findings) {
-      if (gate::flags_setuid(finding)) facts.setuid.push_back(finding.path);
+      if (gate::flags_setuid(finding)) facts.flagged_setuid.push_back(finding.path);
+    }
+    if (!layer->files || layer->files->truncated) facts.setuid.reset();
+    if (!facts.setuid) continue;
+    for (const findings::LayerFile& file : layer->files->files) {
+      if (file.setuid) facts.setuid->push_back(file.path);
     }
   }
   return facts;
@@ -174,8 +180,11 @@ ScanDiff compare(const Report& before, const Report& after) {
     diff.notes.emplace_back("the config of one of the two is not at hand, so settings were not compared");
   }
   compare_files(diff);
-  diff.setuid_added = missing_in(new_facts.setuid, old_facts.setuid);
-  diff.setuid_removed = missing_in(old_facts.setuid, new_facts.setuid);
+  const bool known = old_facts.setuid && new_facts.setuid;
+  const auto& old_setuid = known ? *old_facts.setuid : old_facts.flagged_setuid;
+  const auto& new_setuid = known ? *new_facts.setuid : new_facts.flagged_setuid;
+  diff.setuid_added = missing_in(new_setuid, old_setuid);
+  diff.setuid_removed = missing_in(old_setuid, new_setuid);
   diff.findings_new = only_in(after, before);
   diff.findings_gone = only_in(before, after);
   return diff;

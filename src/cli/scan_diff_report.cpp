@@ -80,7 +80,7 @@ void put_differences(Page& page, const ScanDiff& diff) {
       diff.settings.empty() ? "none changed" : std::to_string(diff.settings.size()) + " changed";
   page.raw(page.bold("settings: " + (configs ? changes : "not compared")));
   put_list(page, "~", diff.settings);
-  page.raw(page.bold(counts("setuid programs that stand out", diff.setuid_added, diff.setuid_removed)));
+  page.raw(page.bold(counts("setuid programs", diff.setuid_added, diff.setuid_removed)));
   put_list(page, "+", diff.setuid_added);
   put_list(page, "-", diff.setuid_removed);
   page.raw(page.bold("executables and scripts: " + std::to_string(diff.files_added.size()) + " new, " +

@@ -5,10 +5,9 @@
 
 #include "commands.hpp"
 #include "exit_code.hpp"
-#include "portcullis/config/config.hpp"
-#include "portcullis/records/records.hpp"
 #include "portcullis/util/text.hpp"
 #include "search_report.hpp"
+#include "server_records.hpp"
 
 namespace portcullis::cli {
 namespace {
@@ -17,8 +16,7 @@ constexpr std::size_t kHashDigits = 64;
 constexpr std::size_t kMostRows = 10'000;
 
 struct SearchFlags {
-  std::string config;
-  std::string data;
+  ServerFlags server;
   std::string format = "text";
   std::string image;
   std::string digest;
@@ -134,19 +132,12 @@ int search(const SearchFlags& flags) {
   }
   const auto query = read_query(flags);
   if (!query) return fail(kUsage, query.error().message);
-  config::Overrides overrides;
-  if (!flags.data.empty()) overrides.data = flags.data;
-  auto config = config::load(flags.config, overrides);
-  if (!config) return fail_configuration(config.error());
-  const std::string database = config->database();
-  auto records = records::open(
-      database, {.mode = records::OpenMode::existing_read_only, .password = config->records.password});
-  if (!records) {
-    return fail(kCouldNotJudge, "nothing to search in " + database + ": " + records.error().message +
-                                    "; name the data directory of `portcullis serve` with --data");
+  const auto server = open_server_records(flags.server, records::OpenMode::existing_read_only);
+  if (!server) return server.error();
+  const auto report = look(server->records->search(), *query);
+  if (!report) {
+    return fail(kCouldNotJudge, "reading " + server->config.database() + ": " + report.error().message);
   }
-  const auto report = look((*records)->search(), *query);
-  if (!report) return fail(kCouldNotJudge, "reading " + database + ": " + report.error().message);
   return print(flags.format == "json" ? render_json(*report) : render_text(*report));
 }
 
@@ -175,9 +166,7 @@ void add_search(CLI::App& app, Action& action) {
   command->add_option("--format", flags->format, "text (default) or json")
       ->type_name("FORMAT")
       ->check(CLI::IsMember({"text", "json"}));
-  command->add_option("--config", flags->config, "Configuration file of the server")->type_name("FILE");
-  command->add_option("--data", flags->data, "Data directory of the server, default ./data")
-      ->type_name("DIR");
+  add_server_flags(*command, flags->server);
   command->footer(
       "Every term that is given must hold. Files are found by the inventory of executables and scripts that "
       "each "

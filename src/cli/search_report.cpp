@@ -52,7 +52,9 @@ std::string text_of(const records::Puller& puller) {
   std::string text = puller.address.empty() ? "(no address)" : safe_text(puller.address);
   if (!puller.user.empty()) text += "  user " + safe_text(puller.user);
   if (!puller.agent.empty()) text += "  " + safe_text(puller.agent);
-  text += "\n    " + name_of(puller.host, puller.repository) + "@" + puller.manifest.text() + "\n    ";
+  text += "\n    " + name_of(puller.host, puller.repository);
+  if (puller.manifest) text += "@" + puller.manifest->text();
+  text += "\n    ";
   text += counted(puller.requests, "request", "requests") + ", " + util::to_rfc3339(puller.first) + " to " +
           util::to_rfc3339(puller.last) + ", last answer: ";
   return text.append(findings::to_string(puller.action)) + "\n";
@@ -101,7 +103,7 @@ Json to_json(const records::Puller& puller) {
           {"user", safe_text(puller.user)},
           {"agent", safe_text(puller.agent)},
           {"image", name_of(puller.host, puller.repository)},
-          {"digest", puller.manifest.text()},
+          {"digest", puller.manifest ? Json(puller.manifest->text()) : Json()},
           {"first", util::to_rfc3339(puller.first)},
           {"last", util::to_rfc3339(puller.last)},
           {"requests", puller.requests},

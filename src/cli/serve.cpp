@@ -125,6 +125,7 @@ std::unique_ptr<api::Api> open_api(const config::Config& config, Stack& stack,
                    .store = &stack.store(),
                    .clock = &stack.clock(),
                    .policy = [&reloader] { return reloader->policy(); },
+                   .names = [&reloader] { return reloader->names(); },
                    .reload = [&reloader] { return reloader->reload(); },
                    .change_rule = [&reloader](const auto& change) { return reloader->change_rule(change); },
                    .measure_rules = [&] { return measure_rules(config, reloader->rules_in_use()); }};

@@ -19,6 +19,24 @@ util::Result<void> check_rule_paths(const std::vector<std::filesystem::path>& pa
   return {};
 }
 
+using IndexPtr = std::shared_ptr<const naming::NameIndex>;
+
+/// `directory` empty: what ships with Portcullis.
+util::Result<IndexPtr> load_names(std::filesystem::path directory, const naming::Options& options,
+                                  policy::NameSettings& settings) {
+  if (directory.empty()) {
+    const auto found = installation();
+    if (!found) return tl::unexpected(found.error());
+    directory = found->names;
+  }
+  auto data = naming::load_reference_data(directory);
+  if (!data) return tl::unexpected(data.error());
+  settings.reference = naming::fingerprint(*data, options);
+  auto index = naming::NameIndex::build(*data, options);
+  if (!index) return tl::unexpected(index.error());
+  return std::make_shared<const naming::NameIndex>(*std::move(index));
+}
+
 }  // namespace
 
 util::Result<scan::RuleOptions> rule_options(const config::Config& config) {
@@ -46,18 +64,11 @@ util::Result<config::Installation> installation() {
 }
 
 util::Result<std::shared_ptr<const naming::NameIndex>> load_names(config::Config& config) {
-  auto directory = config.name_files;
-  if (directory.empty()) {
-    const auto found = installation();
-    if (!found) return tl::unexpected(found.error());
-    directory = found->names;
-  }
-  auto data = naming::load_reference_data(directory);
-  if (!data) return tl::unexpected(data.error());
-  config.policy.names.reference = naming::fingerprint(*data, config.names);
-  auto index = naming::NameIndex::build(*data, config.names);
-  if (!index) return tl::unexpected(index.error());
-  return std::make_shared<const naming::NameIndex>(*std::move(index));
+  return load_names(config.name_files, config.names, config.policy.names);
+}
+
+util::Result<std::shared_ptr<const naming::NameIndex>> load_names(config::PolicyFile& file) {
+  return load_names(file.name_files, file.names, file.policy.names);
 }
 
 util::Result<std::unique_ptr<scan::Service>> start_scanner(

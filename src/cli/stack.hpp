@@ -9,6 +9,7 @@
 
 #include "portcullis/blobs/store.hpp"
 #include "portcullis/config/config.hpp"
+#include "portcullis/config/policy_files.hpp"
 #include "portcullis/gate/gate.hpp"
 #include "portcullis/naming/name_index.hpp"
 #include "portcullis/records/records.hpp"
@@ -73,6 +74,8 @@ scan::RuleOptions with_settings(scan::RuleOptions options, const std::vector<rec
 /// What names are compared with, from the files and lists of the configuration; says in its policy which ones
 /// they are.
 util::Result<std::shared_ptr<const naming::NameIndex>> load_names(config::Config& config);
+/// The same of a policy file.
+util::Result<std::shared_ptr<const naming::NameIndex>> load_names(config::PolicyFile& file);
 
 /// The scan service alone, with the scanner and the built-in rules found beside this program.
 util::Result<std::unique_ptr<scan::Service>> start_scanner(

@@ -171,10 +171,7 @@ util::Result<Config> load(const std::filesystem::path& file, const Overrides& ov
       upstream.docker_config = config.docker_config;
   }
 
-  for (const auto& upstream : config.upstreams) {
-    config.names.trusted_hosts.push_back(upstream.name);
-    for (const auto& alias : upstream.aliases) config.names.trusted_hosts.push_back(alias);
-  }
+  trust_upstreams(config);
   config.blobs.directory = config.data / "blobs";
   config.registry.default_host = config.upstreams.front().name;
   return config;

@@ -35,6 +35,13 @@ void read_globs(Reader& r, std::string_view key, std::vector<std::string>& globs
 
 }  // namespace
 
+void trust_upstreams(Config& config) {
+  for (const auto& upstream : config.upstreams) {
+    config.names.trusted_hosts.push_back(upstream.name);
+    for (const auto& alias : upstream.aliases) config.names.trusted_hosts.push_back(alias);
+  }
+}
+
 void read_names(Reader& r, Config& config) {
   auto& names = config.policy.names;
   auto& rules = names.suspicions;

@@ -84,7 +84,9 @@ util::Result<PolicyFile> load_policy(const std::filesystem::path& file) {
   if (auto done = read_toml_file(file, "policy", problems, read, is_about_policy); !done) {
     return tl::unexpected(done.error());
   }
-  return PolicyFile{std::move(whole.policy), whole.waivers};
+  trust_upstreams(whole);
+  return PolicyFile{std::move(whole.policy), whole.waivers, std::move(whole.names),
+                    std::move(whole.name_files)};
 }
 
 util::Result<std::vector<findings::Waiver>> read_waivers(const std::filesystem::path& file,

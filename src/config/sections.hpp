@@ -21,6 +21,8 @@ void read_policy(Reader& reader, policy::Policy& policy);
 
 /// [names], after the upstreams.
 void read_names(Reader& reader, Config& config);
+/// Nobody suspects the hosts that he configured.
+void trust_upstreams(Config& config);
 
 /// The content of the file that `key` names, without line ends behind it; false when a problem was noted.
 bool read_secret(Reader& reader, std::string_view key, const std::filesystem::path& file,

@@ -8,6 +8,7 @@
 #include "portcullis/findings/decision.hpp"
 #include "portcullis/findings/finding.hpp"
 #include "portcullis/findings/layer_file.hpp"
+#include "portcullis/findings/name_verdict.hpp"
 #include "portcullis/findings/scan_result.hpp"
 #include "portcullis/findings/severity.hpp"
 
@@ -52,6 +53,16 @@ constexpr Names<FileType, 9> kFileTypes{{{FileType::elf, "elf"},
                                          {FileType::jar, "jar"},
                                          {FileType::script, "script"}}};
 
+constexpr Names<LetterEdit::Kind, 5> kEditKinds{{{LetterEdit::Kind::same, "same"},
+                                                 {LetterEdit::Kind::added, "added"},
+                                                 {LetterEdit::Kind::missing, "missing"},
+                                                 {LetterEdit::Kind::changed, "changed"},
+                                                 {LetterEdit::Kind::swapped, "swapped"}}};
+
+constexpr Names<NameVerdict::Effect, 3> kNameEffects{{{NameVerdict::Effect::hint, "hint"},
+                                                      {NameVerdict::Effect::warn, "warn"},
+                                                      {NameVerdict::Effect::block, "block"}}};
+
 template <class Enum, std::size_t N>
 constexpr std::string_view name_of(const Names<Enum, N>& names, Enum value) noexcept {
   for (const auto& [candidate, name] : names) {
@@ -83,5 +94,15 @@ std::optional<Outcome> parse_outcome(std::string_view text) noexcept { return va
 
 std::string_view to_string(FileType type) noexcept { return name_of(kFileTypes, type); }
 std::optional<FileType> parse_file_type(std::string_view text) noexcept { return value_of(kFileTypes, text); }
+
+std::string_view to_string(LetterEdit::Kind kind) noexcept { return name_of(kEditKinds, kind); }
+std::optional<LetterEdit::Kind> parse_edit_kind(std::string_view text) noexcept {
+  return value_of(kEditKinds, text);
+}
+
+std::string_view to_string(NameVerdict::Effect effect) noexcept { return name_of(kNameEffects, effect); }
+std::optional<NameVerdict::Effect> parse_name_effect(std::string_view text) noexcept {
+  return value_of(kNameEffects, text);
+}
 
 }  // namespace portcullis::findings

@@ -184,7 +184,11 @@ bool flags_setuid(const findings::Finding& finding) {
 
 Drift difference(const ImageFacts& before, const ImageFacts& after) {
   Comparison comparison;
-  comparison.setuid(before.setuid, after.setuid);
+  if (before.setuid && after.setuid) {
+    comparison.setuid(*before.setuid, *after.setuid);
+  } else {
+    comparison.setuid(before.flagged_setuid, after.flagged_setuid);
+  }
   if (before.config && after.config) {
     comparison.configs(*before.config, *after.config);
   } else {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <span>
 
+#include "portcullis/records/inventory.hpp"
 #include "portcullis/util/log.hpp"
 #include "structure.hpp"
 
@@ -97,6 +98,7 @@ std::optional<std::string> Drifts::document(const oci::Digest& digest) const {
 
 util::Result<ImageFacts> Drifts::facts(const records::DecisionRecord& record) const {
   ImageFacts facts;
+  facts.setuid.emplace();
   for (const auto& blob : record.blobs) {
     if (blob.place == kConfigPlace) {
       if (const auto text = document(blob.digest)) {
@@ -105,11 +107,15 @@ util::Result<ImageFacts> Drifts::facts(const records::DecisionRecord& record) co
       continue;
     }
     facts.layers.push_back({blob.digest, blob.size});
+    const auto setuid = parts_.records->inventory().setuid_files(blob.digest);
+    if (!setuid) return tl::unexpected(setuid.error());
+    if (!*setuid) facts.setuid.reset();
+    if (facts.setuid) facts.setuid->insert(facts.setuid->end(), (*setuid)->begin(), (*setuid)->end());
     const auto scan = parts_.records->find_scan({blob.digest, blob.media_type, record.profile});
     if (!scan) return tl::unexpected(scan.error());
     if (!*scan) continue;
     for (const auto& finding : (*scan)->result.findings) {
-      if (flags_setuid(finding)) facts.setuid.push_back(finding.path);
+      if (flags_setuid(finding)) facts.flagged_setuid.push_back(finding.path);
     }
   }
   return facts;

@@ -2,6 +2,7 @@
 #include "events.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <tuple>
 
 #include "names.hpp"
@@ -44,6 +45,14 @@ bool speaks_for_itself(const findings::Reason& reason) {
 
 bool worse(const EventRule& a, const EventRule& b) {
   return std::tie(b.severity, a.rule, a.path, a.layer) < std::tie(a.severity, b.rule, b.path, b.layer);
+}
+
+void say_who(records::Event& event, const records::PullRecord& pull) {
+  event.at = pull.first;
+  event.reference = pull.reference;
+  event.client_address = pull.client_address;
+  event.client_user = pull.client_user;
+  event.client_agent = pull.client_agent;
 }
 
 std::string said(const findings::Decision& decision) {
@@ -136,19 +145,15 @@ std::vector<records::Event> scan_failures(const Judged& judged, const policy::In
   return events;
 }
 
-std::vector<records::Event> name_events(const Judged& judged, const policy::Inputs& inputs) {
+std::vector<records::Event> name_events(const Judged& judged) {
   std::vector<records::Event> events;
-  for (const auto& verdict : inputs.names) {
-    auto squat = squat_event(verdict);
-    const auto& reasons = judged.record.decision.reasons;
-    const auto reason = std::ranges::find(reasons, squat.rules.front().rule, &findings::Reason::code);
-    if (reason == reasons.end()) continue;
+  for (const auto& verdict : judged.record.names) {
+    auto squat = squat_event(verdict, judged.record.decision);
     auto event = event_about(judged, squat.action);
     event.severity = squat.severity;
     event.rules = std::move(squat.rules);
-    event.message = reason->text;
+    event.message = std::move(squat.message);
     event.extra.merge(squat.extra);
-    event.extra.emplace("squat.outcome", ending(judged.record.decision.action));
     events.push_back(std::move(event));
   }
   return events;
@@ -156,12 +161,26 @@ std::vector<records::Event> name_events(const Judged& judged, const policy::Inpu
 
 records::Event pull_event(const records::PullRecord& pull, const Judged& judged) {
   auto event = event_about(judged, "pull-" + ending(pull.action));
-  event.at = pull.first;
-  event.reference = pull.reference;
-  event.client_address = pull.client_address;
-  event.client_user = pull.client_user;
-  event.client_agent = pull.client_agent;
+  say_who(event, pull);
   event.message = said(judged.record.decision);
+  return event;
+}
+
+records::Event pull_event(const records::PullRecord& pull, const records::NameDecision& decision) {
+  records::Event event;
+  event.action = "pull-" + ending(pull.action);
+  event.severity = worst_severity(decision.decision);
+  event.host = decision.host;
+  event.repository = decision.repository;
+  event.decision_id = decision.id;
+  say_who(event, pull);
+  event.message = said(decision.decision);
+  event.extra = {{"policy", decision.policy}};
+  for (const auto& verdict : decision.names) {
+    auto squat = squat_event(verdict, decision.decision);
+    std::ranges::move(squat.rules, std::back_inserter(event.rules));
+    event.extra.merge(squat.extra);  // of the first, which is the worst
+  }
   return event;
 }
 

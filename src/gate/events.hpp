@@ -23,9 +23,10 @@ records::Event image_event(const Judged& judged);
 /// `scan-failed`, for each blob whose scan did not complete; bounded.
 std::vector<records::Event> scan_failures(const Judged& judged, const policy::Inputs& inputs);
 /// `name-squat`, for each suspicion of the name that the decision has a reason for.
-std::vector<records::Event> name_events(const Judged& judged, const policy::Inputs& inputs);
+std::vector<records::Event> name_events(const Judged& judged);
 /// `pull-blocked`, `pull-warned` or `pull-allowed`.
 records::Event pull_event(const records::PullRecord& pull, const Judged& judged);
+records::Event pull_event(const records::PullRecord& pull, const records::NameDecision& decision);
 /// `tag-moved`.
 records::Event tag_moved(const records::TagRecord& before, const records::TagRecord& now);
 /// `waiver-expired`.

@@ -46,6 +46,7 @@ GateImpl::GateImpl(const Parts& parts, const Options& options, policy::Policy po
       cache_(kCachedDecisions, kCachedBytes),
       profiles_(parts_, options_),
       names_(parts_),
+      name_blocks_(parts_),
       judge_(parts_, options_, scans_, {cache_, standing_, profiles_, board_, pulls_, names_},
              std::move(policy)),
       drifts_(parts_),
@@ -126,15 +127,17 @@ upstream::Registry* GateImpl::find_registry(const std::string& host, std::string
   return repository == kCanaryRepository ? canary_.get() : found->second;
 }
 
-Attempt<upstream::Registry*> GateImpl::registry_for(const AskedName& asked) {
+Attempt<upstream::Registry*> GateImpl::registry_for(const AskedName& asked, std::optional<Method> pull) {
   const auto suspicions = names_.judge(asked.host, asked.repository);
-  if (auto blocked = names_.blocked_at_once(*judge_.policy(), asked, suspicions)) {
-    return tl::unexpected(*std::move(blocked));
+  if (auto blocked = name_blocks_.find(*judge_.policy(), asked, *suspicions)) {
+    // A full queue is no reason to answer otherwise: nothing is served here.
+    if (pull && blocked->decision) pulls_.add(asked.client, blocked->decision, asked.reference, *pull);
+    return tl::unexpected(std::move(blocked->problem));
   }
   auto* found = find_registry(asked.host, asked.repository);
   if (found != nullptr) return found;
   parts_.metrics->count("portcullis_refused_total", {{"reason", kUnknownHost}});
-  return tl::unexpected(names_.unknown_host(asked, suspicions));
+  return tl::unexpected(name_blocks_.unknown_host(asked, *suspicions));
 }
 
 Attempt<oci::Digest> GateImpl::resolve(upstream::Registry& registry, const Resolver::Name& name,
@@ -171,7 +174,8 @@ Attempt<oci::Digest> GateImpl::resolve(upstream::Registry& registry, const Resol
 Attempt<GateImpl::Target> GateImpl::locate(const ManifestRequest& request, Deadline deadline) {
   if (stopped_) return tl::unexpected(Problem{Status::failed, "shutting down", std::chrono::seconds(10)});
   const auto registry = registry_for(
-      {request.host, request.repository.text(), oci::to_string(request.reference), request.client});
+      {request.host, request.repository.text(), oci::to_string(request.reference), request.client},
+      request.method);
   if (!registry) return tl::unexpected(registry.error());
   if (const auto* digest = std::get_if<oci::Digest>(&request.reference)) {
     return Target{*registry, {request.host, request.repository.text(), *digest}, digest->text()};

@@ -13,6 +13,7 @@
 #include "judged.hpp"
 #include "keeper.hpp"
 #include "listings.hpp"
+#include "name_blocks.hpp"
 #include "names.hpp"
 #include "portcullis/gate/gate.hpp"
 #include "profiles.hpp"
@@ -58,7 +59,8 @@ class GateImpl final : public Gate {
   /// Null when the host is not configured.
   upstream::Registry* find_registry(const std::string& host, std::string_view repository) const;
   /// Before anything is asked of anybody: not for a name that blocks at once, nor for an unknown host.
-  Attempt<upstream::Registry*> registry_for(const AskedName& asked);
+  /// `pull`: it is one, to be recorded when it is blocked here.
+  Attempt<upstream::Registry*> registry_for(const AskedName& asked, std::optional<Method> pull = {});
   Attempt<Target> locate(const ManifestRequest& request, Deadline deadline);
   Attempt<oci::Digest> resolve(upstream::Registry& registry, const Resolver::Name& name, Deadline deadline);
 
@@ -99,6 +101,7 @@ class GateImpl final : public Gate {
   Profiles profiles_;
   Board board_;
   Names names_;
+  NameBlocks name_blocks_;
   Judge judge_;
   Drifts drifts_;
   Resolver resolver_;

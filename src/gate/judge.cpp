@@ -138,7 +138,7 @@ Attempt<policy::Inputs> Judge::gather(Task& task) {
   const auto first_seen = parts_.records->first_seen(inputs.manifest);
   if (!first_seen) return failure("the records cannot be read", first_seen.error());
   inputs.first_seen = *first_seen;
-  inputs.names = memory_.names.judge(key.host, key.repository);
+  inputs.names = *memory_.names.judge(key.host, key.repository);
   if (std::ranges::any_of(inputs.names, asks_for_repository)) {
     const auto served = memory_.names.served_before(key.host, key.repository);
     if (!served) return failure("the records cannot be read", served.error());

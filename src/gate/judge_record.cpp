@@ -16,13 +16,6 @@ constexpr std::size_t kReportIdLength = 8;
 /// An alert waits so long for pulls of the image that are on their way into the records.
 constexpr std::chrono::seconds kSettle{3};
 
-bool same(const findings::Decision& a, const findings::Decision& b) {
-  return a.action == b.action && a.would_block == b.would_block && a.summary == b.summary &&
-         std::ranges::equal(a.reasons, b.reasons, [](const findings::Reason& x, const findings::Reason& y) {
-           return x.action == y.action && x.code == y.code && x.text == y.text && x.waiver == y.waiver;
-         });
-}
-
 bool blocks(const findings::Decision& decision) { return decision.action == findings::Action::block; }
 
 }  // namespace
@@ -35,6 +28,7 @@ Attempt<bool> Judge::conclude(const Task& task, const policy::Inputs& inputs,
   record.policy = task.policy->fingerprint();
   record.decision = as_it_stands ? *as_it_stands : policy::decide(*task.policy, inputs, now);
   record.at = now;
+  record.names = spoken_of(inputs.names, record.decision);
   judged->valid_until = policy::next_change(*task.policy, inputs, now);
   for (const auto& waiver : inputs.waivers) judged->waivers.push_back(waiver.id);
   judged->severity = worst_severity(record.decision);
@@ -78,7 +72,7 @@ Attempt<bool> Judge::record(const Task& task, const policy::Inputs& inputs,
   std::vector<records::Event> events;
   if (!unchanged) {  // said again, it is no news
     events = scan_failures(*judged, inputs);
-    for (auto& event : name_events(*judged, inputs)) events.push_back(std::move(event));
+    for (auto& event : name_events(*judged)) events.push_back(std::move(event));
     events.push_back(image_event(*judged));
   }
   if (turned) {

@@ -22,6 +22,13 @@ bool Judged::leans_on_waiver() const {
                              [](const findings::Reason& reason) { return !reason.waiver.empty(); });
 }
 
+bool same(const findings::Decision& a, const findings::Decision& b) {
+  return a.action == b.action && a.would_block == b.would_block && a.summary == b.summary &&
+         std::ranges::equal(a.reasons, b.reasons, [](const findings::Reason& x, const findings::Reason& y) {
+           return x.action == y.action && x.code == y.code && x.text == y.text && x.waiver == y.waiver;
+         });
+}
+
 std::shared_ptr<const Judged> JudgedCache::find(const std::string& key) {
   std::lock_guard lock(mutex_);
   const auto slot = slots_.find(key);

@@ -57,6 +57,9 @@ struct Judged {
   bool has_config(const oci::Digest& blob) const;
 };
 
+/// Do they say the same of the image?
+bool same(const findings::Decision& a, const findings::Decision& b);
+
 /// What names one decision.
 struct ImageKey {
   std::string host;

@@ -2,12 +2,9 @@
 #include "names.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
 
 #include "portcullis/records/search.hpp"
-#include "portcullis/util/log.hpp"
-#include "portcullis/util/text.hpp"
 
 namespace portcullis::gate {
 namespace {
@@ -15,14 +12,14 @@ namespace {
 using findings::Action;
 using findings::NameVerdict;
 
-constexpr std::size_t kReportIdLength = 8;
-/// Events of one minute; what comes on top is answered alike, counted, and not written down.
-constexpr std::size_t kMostReports = 1000;
-constexpr std::int64_t kMinute = 60'000;
+constexpr std::size_t kRemembered = 8192;
 /// ATT&CK: masquerading by a name that resembles a legitimate one.
 constexpr const char* kMasquerading = "T1036.005";
 
-std::string_view ending(Action action) { return action == Action::block ? "blocked" : "warned"; }
+/// As policy names its reasons.
+std::string code_of(const NameVerdict& verdict) {
+  return verdict.operation == policy::kNameDenied ? "deny:name" : "name:" + verdict.component;
+}
 
 /// Three digits are more than the score is good for.
 std::string score_text(double score) {
@@ -31,10 +28,35 @@ std::string score_text(double score) {
   return text;
 }
 
+std::string_view outcome(Action action) {
+  switch (action) {
+    case Action::allow:
+      return "allowed";
+    case Action::warn:
+      return "warned";
+    case Action::block:
+      break;
+  }
+  return "blocked";
+}
+
 }  // namespace
 
 bool asks_for_repository(const NameVerdict& verdict) {
   return verdict.component == "namespace" && verdict.effect == NameVerdict::Effect::warn;
+}
+
+const findings::Reason* reason_for(const NameVerdict& verdict, const findings::Decision& decision) {
+  const auto found = std::ranges::find(decision.reasons, code_of(verdict), &findings::Reason::code);
+  return found == decision.reasons.end() ? nullptr : &*found;
+}
+
+Suspicions spoken_of(const Suspicions& names, const findings::Decision& decision) {
+  Suspicions kept;
+  for (const auto& verdict : names) {
+    if (reason_for(verdict, decision) != nullptr) kept.push_back(verdict);
+  }
+  return kept;
 }
 
 records::Event squat_event(const NameVerdict& verdict) {
@@ -42,9 +64,7 @@ records::Event squat_event(const NameVerdict& verdict) {
   event.action = "name-squat";
   event.severity = verdict.severity;
   event.message = verdict.text;
-  const bool denied = verdict.operation == policy::kNameDenied;  // as policy names its reasons
-  event.rules = {
-      {denied ? "deny:name" : "name:" + verdict.component, verdict.severity, {kMasquerading}, {}, {}, {}}};
+  event.rules = {{code_of(verdict), verdict.severity, {kMasquerading}, {}, {}, {}}};
   const auto put = [&event](const char* key, const std::string& value) {
     if (!value.empty()) event.extra.emplace(key, value);
   };
@@ -57,20 +77,35 @@ records::Event squat_event(const NameVerdict& verdict) {
   return event;
 }
 
+records::Event squat_event(const NameVerdict& verdict, const findings::Decision& decision) {
+  auto event = squat_event(verdict);
+  if (const auto* reason = reason_for(verdict, decision)) event.message = reason->text;
+  event.extra.emplace("squat.outcome", outcome(decision.action));
+  return event;
+}
+
 Names::Names(const Parts& parts) : parts_(parts), index_(parts.names) {}
 
 void Names::set(std::shared_ptr<const naming::NameIndex> index) {
   std::lock_guard lock(mutex_);
   index_ = std::move(index);
+  known_.clear();
 }
 
-Suspicions Names::judge(const std::string& host, const std::string& repository) const {
+std::shared_ptr<const Suspicions> Names::judge(const std::string& host, const std::string& repository) {
+  const auto key = host + '/' + repository;
   std::shared_ptr<const naming::NameIndex> index;
   {
     std::lock_guard lock(mutex_);
+    if (const auto known = known_.find(key); known != known_.end()) return known->second;
     index = index_;
   }
-  return index ? index->judge(host, repository) : Suspicions();
+  auto found = std::make_shared<const Suspicions>(index ? index->judge(host, repository) : Suspicions());
+  std::lock_guard lock(mutex_);
+  if (index != index_) return found;  // others meanwhile: right for who asked before, not for who comes now
+  if (known_.size() >= kRemembered) known_.clear();
+  known_.emplace(key, found);
+  return found;
 }
 
 util::Result<bool> Names::served_before(const std::string& host, const std::string& repository) const {
@@ -81,84 +116,6 @@ util::Result<bool> Names::served_before(const std::string& host, const std::stri
   const auto page = parts_.records->search().images(query);
   if (!page) return tl::unexpected(page.error());
   return !page->images.empty();
-}
-
-std::optional<Problem> Names::blocked_at_once(const policy::Policy& policy, const AskedName& asked,
-                                              const Suspicions& suspicions) {
-  const auto worst = std::ranges::find(suspicions, NameVerdict::Effect::block, &NameVerdict::effect);
-  if (worst == suspicions.end()) return std::nullopt;
-  const auto now = parts_.clock->now();
-  // A tag has no digest yet: no waiver that names one can be meant.
-  const auto digest = oci::Digest::parse(asked.reference);
-  policy::Inputs inputs{
-      .host = asked.host, .repository = asked.repository, .manifest = digest ? *digest : oci::Digest::of("")};
-  inputs.names = suspicions;
-  const auto waivers = parts_.records->active_waivers(now);
-  if (!waivers) return failure("the waivers cannot be read", waivers.error()).value();
-  inputs.waivers = policy::waivers_for_image(*waivers, asked.host, asked.repository, inputs.manifest);
-  const auto decision = policy::decide_name(policy, inputs, now);
-  if (decision.action != Action::block) return std::nullopt;
-  const auto id = report(asked, *worst, Action::block, decision.summary);
-  return Problem{Status::blocked, policy::client_line(decision, id), std::nullopt, id};
-}
-
-Problem Names::unknown_host(const AskedName& asked, const Suspicions& suspicions) {
-  std::string message = "registry " + util::safe_text(asked.host, 80) +
-                        " is not configured here and was not contacted; the operator can add it as an "
-                        "[[upstream]]";
-  const auto host = std::ranges::find(suspicions, std::string_view("registry"), &NameVerdict::component);
-  if (host != suspicions.end()) {
-    message += "; " + util::safe_text(host->text);
-    report(asked, *host, Action::warn, host->text);
-  }
-  return {Status::refused, std::move(message)};
-}
-
-std::string Names::report(const AskedName& asked, const NameVerdict& verdict, Action action,
-                          std::string message) {
-  const auto now = parts_.clock->now();
-  const auto key = asked.client.address + '\n' + asked.client.user + '\n' + asked.host + '/' +
-                   asked.repository + '\n' + verdict.component;
-  std::string id;
-  {
-    std::lock_guard lock(mutex_);
-    if (const auto minute = util::to_millis(now) / kMinute; minute != minute_) {
-      reported_.clear();
-      minute_ = minute;
-    }
-    if (const auto known = reported_.find(key); known != reported_.end()) return known->second;
-    parts_.metrics->count("portcullis_name_refusals_total",
-                          {{"component", verdict.component}, {"action", findings::to_string(action)}});
-    if (reported_.size() >= kMostReports) return {};
-    id = util::random_id(kReportIdLength);
-    reported_.emplace(key, id);
-  }
-  auto event = squat_event(verdict);
-  event.at = now;
-  event.host = asked.host;
-  event.repository = asked.repository;
-  event.reference = asked.reference;
-  event.client_address = asked.client.address;
-  event.client_user = asked.client.user;
-  event.client_agent = asked.client.agent;
-  event.message = std::move(message);
-  event.decision_id = id;
-  event.extra.emplace("squat.outcome", ending(action));
-  util::log::info("name refused", {{"image", asked.host + '/' + asked.repository},
-                                   {"reference", asked.reference},
-                                   {"client", asked.client.address},
-                                   {"user", asked.client.user},
-                                   {"reason", event.message},
-                                   {"report", id}});
-  if (const auto written = parts_.records->put_event(event); !written) {
-    parts_.metrics->count("portcullis_records_errors_total", {{"what", "events"}});
-    util::log::error("an event could not be recorded",
-                     {{"event", event.action}, {"reason", written.error().message}});
-    std::lock_guard lock(mutex_);
-    reported_.erase(key);
-    return {};
-  }
-  return id;
 }
 
 }  // namespace portcullis::gate

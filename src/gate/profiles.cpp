@@ -11,12 +11,12 @@ constexpr const char* kChanged = "profile-changed";
 }  // namespace
 
 Profiles::Profiles(const Parts& parts, const Options& options)
-    : parts_(parts), options_(options), present_(parts.scanner->profile().id) {
+    : parts_(parts), options_(options), present_(parts.scanner->profile_id()) {
   keep_up();
 }
 
 std::string Profiles::present() {
-  auto id = parts_.scanner->profile().id;
+  auto id = parts_.scanner->profile_id();
   std::lock_guard lock(mutex_);
   if (id != present_) {
     present_ = id;

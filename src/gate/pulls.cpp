@@ -26,12 +26,26 @@ PullRecorder::PullRecorder(const Parts& parts, std::size_t limit) : parts_(parts
 
 bool PullRecorder::add(const Client& client, const JudgedPtr& judged, const std::string& reference,
                        Method method) {
-  const auto now = parts_.clock->now();
   const auto& record = judged->record;
+  return add(client, {record.host, record.repository, record.manifest, record.id, record.decision.action},
+             reference, method,
+             [judged](const records::PullRecord& pull) { return pull_event(pull, *judged); });
+}
+
+bool PullRecorder::add(const Client& client, const std::shared_ptr<const records::NameDecision>& blocked,
+                       const std::string& reference, Method method) {
+  return add(
+      client, {blocked->host, blocked->repository, std::nullopt, blocked->id, blocked->decision.action},
+      reference, method, [blocked](const records::PullRecord& pull) { return pull_event(pull, *blocked); });
+}
+
+bool PullRecorder::add(const Client& client, const Verdict& verdict, const std::string& reference,
+                       Method method, const EventMaker& announcement) {
+  const auto now = parts_.clock->now();
   const std::int64_t minute = util::to_millis(now) / kMinute;
-  const Key key = client.address + '\n' + client.user + '\n' + client.agent + '\n' + record.host + '/' +
-                  record.repository + '@' + record.manifest.text() + '\n' + record.id + '\n' +
-                  std::to_string(minute);
+  const Key key = client.address + '\n' + client.user + '\n' + client.agent + '\n' + verdict.host + '/' +
+                  verdict.repository + '@' + (verdict.manifest ? verdict.manifest->text() : "") + '\n' +
+                  verdict.id + '\n' + std::to_string(minute);
   std::lock_guard lock(mutex_);
   if (stopped_) return false;
   if (announced_minute_ != minute) {
@@ -45,26 +59,28 @@ bool PullRecorder::add(const Client& client, const JudgedPtr& judged, const std:
       parts_.metrics->count("portcullis_refused_total", {{"reason", kPullQueueFull}});
       return false;
     }
-    const records::PullRecord fresh{record.host,
-                                    record.repository,
+    const records::PullRecord fresh{verdict.host,
+                                    verdict.repository,
                                     reference,
-                                    record.manifest,
-                                    record.decision.action,
+                                    verdict.manifest,
+                                    verdict.action,
                                     true,
                                     client.address,
                                     client.user,
                                     client.agent,
-                                    record.id,
+                                    verdict.id,
                                     now,
                                     now,
                                     0};
     slot = waiting_.emplace(key, fresh).first;
     report_locked();
     if (announced_.insert(key).second) {
-      unannounced_.emplace(key, judged);
-      parts_.metrics->count(
-          "portcullis_pulls_total",
-          {{"upstream", record.host}, {"action", findings::to_string(record.decision.action)}});
+      unannounced_.emplace(key, announcement);
+      // A host that is not configured is a client's to invent, and no label.
+      if (parts_.registries.contains(verdict.host)) {
+        parts_.metrics->count("portcullis_pulls_total",
+                              {{"upstream", verdict.host}, {"action", findings::to_string(verdict.action)}});
+      }
     }
   }
   auto& pull = slot->second;
@@ -98,17 +114,17 @@ void PullRecorder::run() {
 bool PullRecorder::flush(std::unique_lock<std::mutex>& lock) {
   // The group stays in `waiting_` until it is committed, so that the bound counts it too.
   std::map<Key, records::PullRecord> group;
-  std::map<Key, JudgedPtr> unannounced;
+  std::map<Key, EventMaker> unannounced;
   for (const auto& pull : waiting_) {
     if (group.size() == kGroupSize) break;
     group.insert(pull);
-    if (auto judged = unannounced_.extract(pull.first)) unannounced.insert(std::move(judged));
+    if (auto maker = unannounced_.extract(pull.first)) unannounced.insert(std::move(maker));
   }
   if (group.empty()) return true;
   lock.unlock();
   const bool written = write(group);
   if (written) {
-    for (const auto& [key, judged] : unannounced) announce(group.at(key), *judged);
+    for (const auto& [key, maker] : unannounced) announce(group.at(key), maker);
   }
   lock.lock();
   if (!written) {
@@ -156,8 +172,8 @@ void PullRecorder::settle(const ImageKey& image, std::chrono::milliseconds patie
   });
 }
 
-void PullRecorder::announce(const records::PullRecord& pull, const Judged& judged) {
-  const auto event = pull_event(pull, judged);
+void PullRecorder::announce(const records::PullRecord& pull, const EventMaker& announcement) {
+  const auto event = announcement(pull);
   if (pull.action != findings::Action::allow) {
     util::log::info(pull.action == findings::Action::block ? "pull blocked" : "pull served with findings",
                     {{"image", pull.host + '/' + pull.repository},

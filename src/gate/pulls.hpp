@@ -3,9 +3,11 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -26,6 +28,9 @@ class PullRecorder {
   ~PullRecorder() { stop(); }
 
   bool add(const Client& client, const JudgedPtr& judged, const std::string& reference, Method method);
+  /// Of a name that is blocked by itself.
+  bool add(const Client& client, const std::shared_ptr<const records::NameDecision>& blocked,
+           const std::string& reference, Method method);
   /// Until no pull of this image waits to be committed, but not longer than `patience`.
   void settle(const ImageKey& image, std::chrono::milliseconds patience);
   /// Commits what is waiting, as far as the records let it.
@@ -33,11 +38,22 @@ class PullRecorder {
 
  private:
   using Key = std::string;
+  using EventMaker = std::function<records::Event(const records::PullRecord&)>;
+  /// What a pull was answered: all that is not known from the request.
+  struct Verdict {
+    const std::string& host;
+    const std::string& repository;
+    std::optional<oci::Digest> manifest;
+    const std::string& id;
+    findings::Action action;
+  };
+  bool add(const Client& client, const Verdict& verdict, const std::string& reference, Method method,
+           const EventMaker& announcement);
   void run();
   void report_locked();
   bool flush(std::unique_lock<std::mutex>& lock);
   bool write(const std::map<Key, records::PullRecord>& group);
-  void announce(const records::PullRecord& pull, const Judged& judged);
+  void announce(const records::PullRecord& pull, const EventMaker& announcement);
 
   const Parts& parts_;
   const std::size_t limit_;
@@ -45,8 +61,8 @@ class PullRecorder {
   std::condition_variable wake_;
   std::condition_variable flushed_;
   std::map<Key, records::PullRecord> waiting_;
-  std::map<Key, JudgedPtr> unannounced_;  ///< what was decided on pulls whose event is not written yet
-  std::set<Key> announced_;               ///< in the current minute
+  std::map<Key, EventMaker> unannounced_;  ///< of pulls whose event is not written yet
+  std::set<Key> announced_;                ///< in the current minute
   std::int64_t announced_minute_ = 0;
   bool stopped_ = false;
   std::thread thread_;

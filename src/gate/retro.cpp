@@ -25,12 +25,12 @@ constexpr std::size_t kMaxEventsOfOne = 200;  // of one address
 
 /// Was the client ever served? What is kept of a puller, and of its pulls in one minute, says only what it
 /// was answered last; the events say each answer.
-util::Result<bool> was_served(records::Records& records, const Puller& puller) {
+util::Result<bool> was_served(records::Records& records, const std::string& manifest, const Puller& puller) {
   records::EventQuery query;
   query.actions = {"pull-allowed", "pull-warned"};
   query.host = puller.host;
   query.repository = puller.repository;
-  query.manifest = puller.manifest.text();
+  query.manifest = manifest;
   query.client = puller.address;
   query.limit = kMaxEventsOfOne;
   const auto events = records.events(query);
@@ -55,7 +55,7 @@ util::Result<std::vector<Puller>> served_clients(const Parts& parts, const recor
   for (auto& puller : *pullers) {
     const bool ask = puller.action == Action::block && ++looked_into <= kMaxLookedInto;
     // Beyond that, rather one too many than one too few.
-    const auto was = ask ? was_served(*parts.records, puller) : util::Result<bool>(true);
+    const auto was = ask ? was_served(*parts.records, blocked.manifest, puller) : util::Result<bool>(true);
     if (!was) return tl::unexpected(was.error());
     if (*was) served.push_back(std::move(puller));
   }
@@ -122,7 +122,7 @@ util::Result<std::optional<records::Event>> retro_alert(const Parts& parts, cons
   if (pullers->empty()) return std::nullopt;
 
   auto alert = blocked;
-  alert.action = "retro-alert";
+  alert.action = records::kRetroAlert;
   alert.message = message(blocked, *pullers);
   const auto count = pullers->size();
   std::size_t listed = std::min(count, kMaxListed);

@@ -116,7 +116,7 @@ Attempt<std::optional<findings::ScanResult>> Scans::remembered(const ImagePart& 
 
 Scans::Result Scans::scan_now(const Work& work) {
   for (;;) {
-    const std::string profile = parts_.scanner->profile().id;
+    const std::string profile = parts_.scanner->profile_id();
     auto known = remembered(work.part, profile, work.believe);
     if (!known) return tl::unexpected(known.error());
     if (*known) {
@@ -125,7 +125,7 @@ Scans::Result Scans::scan_now(const Work& work) {
     }
     auto result = scan_bytes(work, profile);
     // Rules that changed in the middle: which set looked at it is not known, so look again.
-    if (!result || parts_.scanner->profile().id == profile) return result;
+    if (!result || parts_.scanner->profile_id() == profile) return result;
   }
 }
 

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kMaxSuspects = 100'000;
 
-bool same(const findings::Waiver& a, const findings::Waiver& b) {
+bool same_waiver(const findings::Waiver& a, const findings::Waiver& b) {
   return a.id == b.id && a.expires == b.expires && a.rule == b.rule && a.repository == b.repository &&
          a.digest == b.digest && a.file_hash == b.file_hash;
 }
@@ -44,7 +44,7 @@ std::vector<std::string> Standing::learn_waivers(std::optional<std::vector<findi
     return gone;
   }
   std::ranges::sort(*active, {}, &findings::Waiver::id);
-  if (waivers_known_ && std::ranges::equal(*active, waivers_, same)) return gone;
+  if (waivers_known_ && std::ranges::equal(*active, waivers_, same_waiver)) return gone;
   for (const auto& before : waivers_) {
     const auto found = std::ranges::lower_bound(*active, before.id, {}, &findings::Waiver::id);
     if (found == active->end() || found->id != before.id) gone.push_back(before.id);

@@ -64,8 +64,11 @@ void make_up(const Reason& reason, bool scans_are_whole, policy::Inputs& inputs)
     return;
   }
   if (code.starts_with(kName)) {
+    const auto component = code.substr(kName.size());
+    if (std::ranges::find(inputs.names, component, &findings::NameVerdict::component) != inputs.names.end())
+      return;
     findings::NameVerdict verdict;
-    verdict.component = code.substr(kName.size());
+    verdict.component = component;
     verdict.severity = reason.severity;
     verdict.text = reason.text;
     inputs.names.push_back(std::move(verdict));
@@ -122,6 +125,12 @@ findings::Waiver scope_for(const Reason& reason, const policy::Inputs& inputs) {
   return waiver;
 }
 
+tl::unexpected<util::Error> denied(const Reason& reason) {
+  return util::fail(
+      util::ErrorKind::invalid,
+      "what policy denies by name or digest is changed in the policy, not waived: " + reason.text);
+}
+
 }  // namespace
 
 bool is_pattern(std::string_view text) { return text.find_first_of("*?") != text.npos; }
@@ -133,22 +142,27 @@ std::string waiver_rule_of(std::string_view code) {
   return std::string(code);
 }
 
-util::Result<policy::Inputs> recorded_inputs(records::Records& records,
-                                             const records::DecisionRecord& decision) {
-  policy::Inputs inputs{
-      .host = decision.host, .repository = decision.repository, .manifest = decision.manifest};
-  bool whole = true;
+util::Result<RecordedInputs> recorded_inputs(records::Records& records,
+                                             const records::DecisionRecord& decision, Missing missing) {
+  RecordedInputs recorded{
+      {.host = decision.host, .repository = decision.repository, .manifest = decision.manifest}};
+  auto& inputs = recorded.inputs;
+  inputs.names = decision.names;
   for (const auto& blob : decision.blobs) {
     auto scan = records.find_scan({blob.digest, blob.media_type, decision.profile});
     if (!scan) return tl::unexpected(scan.error());
-    whole = whole && scan->has_value();
-    if (*scan) inputs.blobs.push_back({blob.digest, blob.place, std::move((*scan)->result)});
+    if (*scan) {
+      inputs.blobs.push_back({blob.digest, blob.place, std::move((*scan)->result)});
+    } else {
+      ++recorded.missing;
+    }
   }
+  const bool whole = recorded.missing == 0 || missing == Missing::nothing;
   std::set<std::string> made_up;
   for (const auto& reason : decision.decision.reasons) {
     if (made_up.insert(reason.code).second) make_up(reason, whole, inputs);
   }
-  return inputs;
+  return recorded;
 }
 
 DecisionEffect effect_on(const findings::Decision& decision, policy::Inputs inputs,
@@ -184,12 +198,20 @@ util::Result<std::vector<findings::Waiver>> narrowest_scopes(const findings::Dec
   std::set<std::string> seen;
   for (const auto& reason : decision.reasons) {
     if (reason.action != Action::block || !seen.insert(reason.code).second) continue;
-    if (reason.code.starts_with("deny:")) {
-      return util::fail(
-          util::ErrorKind::invalid,
-          "what policy denies by name or digest is changed in the policy, not waived: " + reason.text);
-    }
+    if (reason.code.starts_with("deny:")) return denied(reason);
     scopes.push_back(scope_for(reason, inputs));
+  }
+  return scopes;
+}
+
+util::Result<std::vector<findings::Waiver>> narrowest_scopes(const records::NameDecision& blocked) {
+  std::vector<findings::Waiver> scopes;
+  for (const auto& reason : blocked.decision.reasons) {
+    if (reason.action != Action::block) continue;
+    if (reason.code.starts_with("deny:")) return denied(reason);
+    auto& waiver = scopes.emplace_back();
+    waiver.rule = reason.code;
+    waiver.repository = blocked.host + '/' + blocked.repository;
   }
   return scopes;
 }

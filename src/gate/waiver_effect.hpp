@@ -10,15 +10,11 @@
 #include <string_view>
 #include <vector>
 
+#include "portcullis/gate/recorded.hpp"
 #include "portcullis/gate/waiving.hpp"
 #include "portcullis/policy/policy.hpp"
 
 namespace portcullis::gate {
-
-/// What the decision looked at, as far as the records still say; findings whose scan is gone, or that are
-/// stored in no scan, are made up from the reasons, without a file hash.
-util::Result<policy::Inputs> recorded_inputs(records::Records& records,
-                                             const records::DecisionRecord& decision);
 
 /// Of one decision.
 struct DecisionEffect {
@@ -34,6 +30,8 @@ DecisionEffect effect_on(const findings::Decision& decision, policy::Inputs inpu
 /// Scopes that cover every reason that blocks. The error names the first one that cannot be waived. Pure.
 util::Result<std::vector<findings::Waiver>> narrowest_scopes(const findings::Decision& decision,
                                                              const policy::Inputs& inputs);
+/// The same for a name that was blocked by itself: no digest is known of it.
+util::Result<std::vector<findings::Waiver>> narrowest_scopes(const records::NameDecision& blocked);
 
 /// "miner_xmrig" of "rule:miner_xmrig": what a waiver calls the rule or check of a reason. Codes that are
 /// no findings, such as "outcome:crashed" or "name:...", stay as they are.

@@ -75,20 +75,63 @@ util::Result<void> collect(records::Search& search, const Waiver& waiver, Touche
   return {};
 }
 
+/// `host/repository` that stands for itself.
+std::optional<std::pair<std::string, std::string>> name_in(const Waiver& waiver) {
+  const auto slash = waiver.repository.find('/');
+  if (slash == std::string::npos || is_pattern(waiver.repository)) return std::nullopt;
+  return std::pair(waiver.repository.substr(0, slash), waiver.repository.substr(slash + 1));
+}
+
 void bound(std::vector<std::string>& sentences) {
   if (sentences.size() > WaiverEffect::kMaxReasons) sentences.resize(WaiverEffect::kMaxReasons);
 }
 
-void add(const records::ImageRow& row, DecisionEffect found, WaiverEffect& effect) {
-  const bool blocked = row.action == findings::Action::block || row.would_block;
-  const bool passes = blocked && found.left.empty();
+void add(WaiverEffect::Image image, DecisionEffect found, WaiverEffect& effect) {
+  image.passes = image.blocked && found.left.empty();
   effect.findings += found.covered.size();
   effect.worst = std::max(effect.worst, found.worst);
-  ++(passes ? effect.passing : blocked ? effect.still_blocked : effect.not_blocked);
+  ++(image.passes ? effect.passing : image.blocked ? effect.still_blocked : effect.not_blocked);
   bound(found.covered);
   bound(found.left);
-  effect.images.push_back({row.host, row.repository, row.manifest.text(), row.tags, row.decision_id, blocked,
-                           passes, std::move(found.covered), std::move(found.left)});
+  image.covered = std::move(found.covered);
+  image.left = std::move(found.left);
+  effect.images.push_back(std::move(image));
+}
+
+WaiverEffect::Image image_of(const records::ImageRow& row) {
+  return {.host = row.host,
+          .repository = row.repository,
+          .manifest = row.manifest.text(),
+          .tags = row.tags,
+          .decision_id = row.decision_id,
+          .blocked = row.action == findings::Action::block || row.would_block};
+}
+
+/// A name that was blocked by itself, when the waiver is for it. No image was judged then.
+util::Result<void> add_name(records::Records& records, const Waiver& waiver, const std::vector<Waiver>& all,
+                            WaiverEffect& effect) {
+  const auto name = policy::is_about_names(waiver.rule) ? name_in(waiver) : std::nullopt;
+  if (!name) return {};
+  const auto record = records.find_name_decision(name->first, name->second);
+  if (!record) return tl::unexpected(record.error());
+  if (!*record) return {};
+  DecisionEffect found;
+  for (const auto& reason : (*record)->decision.reasons) {
+    if (reason.action != findings::Action::block) continue;
+    const bool covered = std::ranges::any_of(all, [&](const Waiver& other) {
+      return other.repository == waiver.repository && util::glob_match(other.rule, reason.code);
+    });
+    (covered ? found.covered : found.left).push_back(reason.text);
+    if (covered) found.worst = std::max(found.worst.value_or(reason.severity), reason.severity);
+  }
+  if (found.covered.empty() || std::ranges::any_of(effect.images, [&](const auto& image) {
+        return image.decision_id == (*record)->id;
+      })) {
+    return {};
+  }
+  add({.host = name->first, .repository = name->second, .decision_id = (*record)->id, .blocked = true},
+      std::move(found), effect);
+  return {};
 }
 
 /// A rule's severity as decisions on record have it; nullopt when none of them knows the rule.
@@ -156,11 +199,7 @@ records::Event waiver_event(const std::string& action, const Waiver& waiver, uti
   records::Event event{.at = at, .action = action};
   event.manifest = waiver.digest;
   event.client_user = waiver.author;
-  const auto slash = waiver.repository.find('/');
-  if (slash != std::string::npos && !is_pattern(waiver.repository)) {
-    event.host = waiver.repository.substr(0, slash);
-    event.repository = waiver.repository.substr(slash + 1);
-  }
+  if (auto name = name_in(waiver)) std::tie(event.host, event.repository) = *std::move(name);
   event.message = "waiver " + waiver.id + " by " + waiver.author + ": " + describe_scope(waiver) + " until " +
                   util::to_rfc3339(waiver.expires) + ": " + waiver.reason;
   event.extra = {{"waiver", waiver.id},
@@ -218,29 +257,38 @@ util::Result<std::vector<Waiver>> Waiving::prepare_for_report(const std::string&
   const auto named = records_.find_decision(util::to_lower_ascii(report));
   if (!named) return tl::unexpected(named.error());
   if (!*named) {
+    const auto about_name = records_.find_name_decision(util::to_lower_ascii(report));
+    if (!about_name) return tl::unexpected(about_name.error());
+    if (*about_name) return complete_all(narrowest_scopes(**about_name), grounds, (*about_name)->id);
     return util::fail(ErrorKind::absent, "there is no report " + quote(report) +
                                              " in the records; `portcullis events` shows reports");
   }
   const auto current = records_.find_decision((*named)->host, (*named)->repository, (*named)->manifest);
   if (!current) return tl::unexpected(current.error());
   const auto& record = *current ? **current : **named;
-  const auto inputs = recorded_inputs(records_, record);
-  if (!inputs) return tl::unexpected(inputs.error());
-  auto waivers = narrowest_scopes(record.decision, *inputs);
-  if (!waivers) return util::fail("report " + record.id, waivers.error());
-  if (waivers->empty()) {
+  const auto recorded = recorded_inputs(records_, record, Missing::matched_too);
+  if (!recorded) return tl::unexpected(recorded.error());
+  auto waivers = narrowest_scopes(record.decision, recorded->inputs);
+  if (waivers && waivers->empty()) {
     return util::fail(ErrorKind::invalid, "nothing blocks " +
                                               util::safe_text(record.host + '/' + record.repository) + '@' +
                                               record.manifest.text() + " (report " + record.id +
                                               "), so there is nothing to waive");
   }
-  for (auto& waiver : *waivers) {
+  return complete_all(std::move(waivers), grounds, record.id);
+}
+
+util::Result<std::vector<Waiver>> Waiving::complete_all(util::Result<std::vector<Waiver>> scopes,
+                                                        const WaiverGrounds& grounds,
+                                                        const std::string& report) {
+  if (!scopes) return util::fail("report " + report, scopes.error());
+  for (auto& waiver : *scopes) {
     auto whole = complete(std::move(waiver), grounds);
     if (!whole) return tl::unexpected(whole.error());
     if (auto may_exist = check(*whole); !may_exist) return tl::unexpected(may_exist.error());
     waiver = *std::move(whole);
   }
-  return waivers;
+  return scopes;
 }
 
 util::Result<WaiverEffect> Waiving::preview(const std::vector<Waiver>& waivers) {
@@ -259,11 +307,15 @@ util::Result<WaiverEffect> Waiving::preview(const std::vector<Waiver>& waivers) 
     const auto record = records_.find_decision(row.decision_id);
     if (!record) return tl::unexpected(record.error());
     if (!*record) continue;  // forgotten since the search
-    auto inputs = recorded_inputs(records_, **record);
-    if (!inputs) return tl::unexpected(inputs.error());
-    inputs->waivers = *existing;
-    auto found = effect_on((*record)->decision, *std::move(inputs), waivers, now);
-    if (!found.covered.empty()) add(row, std::move(found), effect);
+    auto recorded = recorded_inputs(records_, **record, Missing::matched_too);
+    if (!recorded) return tl::unexpected(recorded.error());
+    recorded->inputs.waivers = *existing;
+    auto found = effect_on((*record)->decision, std::move(recorded->inputs), waivers, now);
+    if (!found.covered.empty()) add(image_of(row), std::move(found), effect);
+  }
+  for (const auto& waiver : waivers) {
+    if (auto added = add_name(records_, waiver, waivers, effect); !added)
+      return tl::unexpected(added.error());
   }
   std::ranges::stable_sort(effect.images, [](const auto& a, const auto& b) {
     return std::tie(b.passes, b.blocked) < std::tie(a.passes, a.blocked);

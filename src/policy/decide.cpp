@@ -185,8 +185,8 @@ class Decider {
   Asked asked_by_name(const findings::NameVerdict& verdict, std::string& text) const {
     const auto& names = policy_.names;
     if (verdict.effect == findings::NameVerdict::Effect::block) {
-      if (verdict.operation == kNameKnownBad) return {names.known_bad, {"names.known_bad"}};
-      return {names.registry, {"names.registry"}};
+      const bool known_bad = verdict.operation == kNameKnownBad;
+      return {policy::asked_by_name(names, verdict), {known_bad ? "names.known_bad" : "names.registry"}};
     }
     const auto action = findings::action_of(verdict, signals(), names.suspicions);
     if (action > names.suspicions.alone) {

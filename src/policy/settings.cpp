@@ -55,6 +55,21 @@ std::optional<Mode> parse_mode(std::string_view text) noexcept {
   return std::nullopt;
 }
 
+std::string_view name_effect(findings::Action action) noexcept {
+  return action == findings::Action::allow ? "off" : findings::to_string(action);
+}
+
+std::string_view name_effect(const findings::NameRules& suspicions) noexcept {
+  if (suspicions.alone == suspicions.with_second_signal) return name_effect(suspicions.alone);
+  return "second-signal";
+}
+
+findings::Action asked_by_name(const NameSettings& names, const findings::NameVerdict& verdict) noexcept {
+  if (verdict.operation == kNameDenied) return findings::Action::block;
+  if (verdict.effect != findings::NameVerdict::Effect::block) return names.suspicions.alone;
+  return verdict.operation == kNameKnownBad ? names.known_bad : names.registry;
+}
+
 void Policy::set_mode_everywhere(Mode wanted) {
   mode = wanted;
   for (auto& override : overrides) override.mode.reset();
@@ -113,6 +128,16 @@ std::vector<SettingText> in_words(const Override& override, Origin number) {
   auto all = in_words(alone);
   std::erase_if(all, [](const SettingText& setting) { return setting.origin == kOwn; });
   return all;
+}
+
+std::vector<SettingText> in_words(const NameSettings& names) {
+  const auto& rules = names.suspicions;
+  const auto days = std::chrono::duration_cast<std::chrono::days>(rules.new_for).count();
+  return {{"names.registry", std::string(name_effect(names.registry))},
+          {"names.known_bad", std::string(name_effect(names.known_bad))},
+          {"names.squat", std::string(name_effect(rules))},
+          {"names.second_signal_at", std::string(findings::to_string(rules.finding_at))},
+          {"names.new_days", std::to_string(days)}};
 }
 
 std::string override_name(const Policy& policy, Origin number) {

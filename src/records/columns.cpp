@@ -17,4 +17,12 @@ oci::Digest digest_column(const std::string& text) {
   return std::move(*digest);
 }
 
+std::string manifest_column(const std::optional<oci::Digest>& manifest) {
+  return manifest ? manifest->text() : std::string();
+}
+
+std::optional<oci::Digest> manifest_column(const std::string& text) {
+  return text.empty() ? std::nullopt : std::optional(digest_column(text));
+}
+
 }  // namespace portcullis::records

@@ -35,6 +35,9 @@ std::optional<findings::Source> parse_source(std::string_view name) noexcept;
 
 /// A digest from a column; throws soci_error when it is none.
 oci::Digest digest_column(const std::string& text);
+/// Empty: what is about a name alone has none.
+std::string manifest_column(const std::optional<oci::Digest>& manifest);
+std::optional<oci::Digest> manifest_column(const std::string& text);
 
 }  // namespace portcullis::records
 

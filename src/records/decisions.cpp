@@ -17,6 +17,9 @@ auto texts(DecisionRecord& r) {
   return std::tie(r.id, r.host, r.repository, r.reference, r.manifest_media_type, r.profile, r.policy,
                   r.decision.summary);
 }
+auto texts(NameDecision& d) {
+  return std::tie(d.id, d.host, d.repository, d.reference, d.policy, d.decision.summary);
+}
 auto texts(Reason& r) { return std::tie(r.code, r.text, r.waiver); }
 auto texts(ImageBlob& b) { return std::tie(b.media_type, b.place); }
 
@@ -100,17 +103,18 @@ std::vector<ImageBlob> select_blobs(soci::session& session, long long decision) 
 /// The image's current decision is the one written last.
 void note_current(soci::session& session, long long decision, const DecisionRecord& record) {
   Dimensions dimensions(session);
-  const auto image = dimensions.image(dimensions.name(record.host, record.repository), record.manifest);
+  const auto image =
+      dimensions.image(dimensions.name(record.host, record.repository), record.manifest.text());
   session
       << "UPDATE images SET decision = :decision, action = :action, decided_at = :decided_at WHERE id = :id",
       soci::use(decision), soci::use(record.decision.action), soci::use(record.at), soci::use(image);
 }
 
 /// Counts each code once a decision.
-void count_reasons(soci::session& session, const DecisionRecord& record) {
-  const long long day = std::chrono::floor<std::chrono::days>(record.at).time_since_epoch().count();
+void count_reasons(soci::session& session, util::TimePoint at, const std::vector<Reason>& reasons) {
+  const long long day = std::chrono::floor<std::chrono::days>(at).time_since_epoch().count();
   std::set<std::string> codes;
-  for (const auto& reason : record.decision.reasons) {
+  for (const auto& reason : reasons) {
     if (reason.action != findings::Action::allow) codes.insert(encode(reason.code));
   }
   for (const auto& code : codes) {
@@ -134,7 +138,23 @@ DecisionRecord select_by_sequence(soci::session& session, long long sequence) {
   record.manifest = digest_column(manifest);
   record.decision.reasons = select_reasons(session, sequence);
   record.blobs = select_blobs(session, sequence);
+  record.names = select_names(session, sequence);
   return record;
+}
+
+NameDecision select_name_by_sequence(soci::session& session, long long sequence) {
+  NameDecision decision;
+  session << "SELECT id, host, repository, reference, policy, action, would_block, summary, decided_at"
+             " FROM decisions WHERE sequence = :sequence",
+      soci::use(sequence), soci::into(decision.id), soci::into(decision.host),
+      soci::into(decision.repository), soci::into(decision.reference), soci::into(decision.policy),
+      soci::into(decision.decision.action), soci::into(decision.decision.would_block),
+      soci::into(decision.decision.summary), soci::into(decision.at);
+  if (!session.got_data()) throw soci::soci_error("a decision vanished while it was read");
+  decode_all(texts(decision));
+  decision.decision.reasons = select_reasons(session, sequence);
+  decision.names = select_names(session, sequence);
+  return decision;
 }
 
 }  // namespace
@@ -167,9 +187,31 @@ std::optional<DecisionRecord> select_decision(soci::session& session, const std:
 std::optional<DecisionRecord> select_decision(soci::session& session, const std::string& id) {
   const auto encoded_id = encode(id);
   long long sequence = 0;
-  session << "SELECT sequence FROM decisions WHERE id = :id", soci::use(encoded_id), soci::into(sequence);
+  session << "SELECT sequence FROM decisions WHERE id = :id AND manifest <> ''", soci::use(encoded_id),
+      soci::into(sequence);
   if (!session.got_data()) return std::nullopt;
   return select_by_sequence(session, sequence);
+}
+
+std::optional<NameDecision> select_name_decision(soci::session& session, const std::string& id) {
+  const auto encoded_id = encode(id);
+  long long sequence = 0;
+  session << "SELECT sequence FROM decisions WHERE id = :id AND manifest = ''", soci::use(encoded_id),
+      soci::into(sequence);
+  if (!session.got_data()) return std::nullopt;
+  return select_name_by_sequence(session, sequence);
+}
+
+std::optional<NameDecision> select_name_decision(soci::session& session, const std::string& host,
+                                                 const std::string& repository) {
+  const auto encoded_host = encode(host);
+  const auto encoded_repository = encode(repository);
+  long long sequence = 0;
+  session << "SELECT sequence FROM decisions WHERE host = :host AND repository = :repository"
+             " AND manifest = '' ORDER BY sequence DESC LIMIT 1",
+      soci::use(encoded_host), soci::use(encoded_repository), soci::into(sequence);
+  if (!session.got_data()) return std::nullopt;
+  return select_name_by_sequence(session, sequence);
 }
 
 std::vector<DecisionRecord> select_newest_decisions(soci::session& session) {
@@ -201,11 +243,28 @@ void insert_decision(soci::session& session, const DecisionRecord& record) {
       soci::use(row.decision.summary), soci::use(row.at), soci::into(sequence);
   insert_reasons(session, sequence, record.decision.reasons);
   insert_blobs(session, sequence, row);
+  insert_names(session, sequence, record.at, record.names);
   note_current(session, sequence, record);
-  count_reasons(session, record);
+  count_reasons(session, record.at, record.decision.reasons);
   session << "INSERT INTO first_seen (manifest, seen_at) VALUES (:manifest, :seen_at)"
              " ON CONFLICT (manifest) DO NOTHING",
       soci::use(row.manifest.text()), soci::use(row.at);
+}
+
+void insert_name_decision(soci::session& session, const NameDecision& decision) {
+  NameDecision row = decision;
+  encode_all(texts(row));
+  long long sequence = 0;
+  session
+      << "INSERT INTO decisions (id, host, repository, reference, manifest, media_type, profile, policy,"
+         " action, would_block, summary, decided_at) VALUES (:id, :host, :repository, :reference, '', '', '',"
+         " :policy, :action, :would_block, :summary, :decided_at) RETURNING sequence",
+      soci::use(row.id), soci::use(row.host), soci::use(row.repository), soci::use(row.reference),
+      soci::use(row.policy), soci::use(row.decision.action), soci::use(row.decision.would_block),
+      soci::use(row.decision.summary), soci::use(row.at), soci::into(sequence);
+  insert_reasons(session, sequence, decision.decision.reasons);
+  insert_names(session, sequence, decision.at, decision.names);
+  count_reasons(session, decision.at, decision.decision.reasons);
 }
 
 std::vector<oci::Digest> select_manifests_with_blob(soci::session& session, const std::string& host,

@@ -18,15 +18,15 @@ long long Dimensions::name(const std::string& host, const std::string& repositor
   return id;
 }
 
-long long Dimensions::image(long long name, const oci::Digest& manifest) {
-  auto& id = images_[{name, manifest.text()}];
+long long Dimensions::image(long long name, const std::string& manifest) {
+  auto& id = images_[{name, manifest}];
   if (id != 0) return id;
   session_ << "SELECT id FROM images WHERE name = :name AND manifest = :manifest", soci::use(name),
-      soci::use(manifest.text()), soci::into(id);
+      soci::use(manifest), soci::into(id);
   if (session_.got_data()) return id;
   session_ << "INSERT INTO images (name, manifest, decision, action, decided_at, pulled_at)"
               " VALUES (:name, :manifest, 0, 'block', 0, 0) RETURNING id",
-      soci::use(name), soci::use(manifest.text()), soci::into(id);
+      soci::use(name), soci::use(manifest), soci::into(id);
   return id;
 }
 

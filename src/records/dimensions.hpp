@@ -21,7 +21,8 @@ class Dimensions {
   explicit Dimensions(soci::session& session) : session_(session) {}
 
   long long name(const std::string& host, const std::string& repository);
-  long long image(long long name, const oci::Digest& manifest);
+  /// `manifest` is its digest, or empty for what is about the name alone.
+  long long image(long long name, const std::string& manifest);
   long long client(const PullRecord& pull);
 
  private:

@@ -16,6 +16,10 @@ using findings::EventRule;
 using findings::Severity;
 
 constexpr std::size_t kEventsAtOnce = 200;
+constexpr std::size_t kMaxAlerts = 1000;  // their closings are asked for by name
+constexpr std::string_view kClosed = "decision_id IN (SELECT decision_id FROM events WHERE action = ?)";
+constexpr std::string_view kNotClosed =
+    "decision_id NOT IN (SELECT decision_id FROM events WHERE action = ?)";
 
 auto texts(Event& e) {
   return std::tie(e.action, e.host, e.repository, e.reference, e.manifest, e.decision_id, e.client_address,
@@ -156,16 +160,16 @@ void insert_event(soci::session& session, const Event& event) {
   insert_rules(session, sequence, event.rules);
 }
 
-std::vector<Event> select_events(soci::session& session, const EventQuery& query) {
+namespace {
+
+constexpr std::string_view kSelect =
+    "SELECT sequence, happened_at, action, severity, host, repository, reference, manifest, decision_id,"
+    " client_address, client_user, client_agent, message, extra FROM events";
+
+std::vector<Event> events_of(soci::session& session, Query& sql) {
   std::vector<Event> events;
   Event row;
   std::string extra;
-  Query sql(
-      "SELECT sequence, happened_at, action, severity, host, repository, reference, manifest, decision_id,"
-      " client_address, client_user, client_agent, message, extra FROM events");
-  add_conditions(sql, query);
-  sql.add(query.newest ? " ORDER BY sequence DESC LIMIT ?" : " ORDER BY sequence LIMIT ?",
-          std::min(query.limit, kMaxRows));
   sql.each(
       session,
       [&] {
@@ -176,11 +180,61 @@ std::vector<Event> select_events(soci::session& session, const EventQuery& query
       },
       row.sequence, row.at, row.action, row.severity, row.host, row.repository, row.reference, row.manifest,
       row.decision_id, row.client_address, row.client_user, row.client_agent, row.message, extra);
-  if (query.newest) std::reverse(events.begin(), events.end());
   for (std::size_t done = 0; done < events.size(); done += kEventsAtOnce) {
     select_rules(session, std::span(events).subspan(done, std::min(kEventsAtOnce, events.size() - done)));
   }
   return events;
+}
+
+}  // namespace
+
+std::vector<Event> select_events(soci::session& session, const EventQuery& query) {
+  Query sql(kSelect);
+  add_conditions(sql, query);
+  sql.add(query.newest ? " ORDER BY sequence DESC LIMIT ?" : " ORDER BY sequence LIMIT ?",
+          std::min(query.limit, kMaxRows));
+  auto events = events_of(session, sql);
+  if (query.newest) std::reverse(events.begin(), events.end());
+  return events;
+}
+
+std::vector<RetroAlert> select_retro_alerts(soci::session& session, const RetroAlertQuery& query) {
+  using State = RetroAlertQuery::State;
+  Query sql(kSelect);
+  sql.where("action = ?", encode(kRetroAlert));
+  if (!query.id.empty()) sql.where("decision_id = ?", encode(query.id));
+  if (query.before_sequence > 0) sql.where("sequence < ?", query.before_sequence);
+  if (query.state != State::any) {
+    sql.where(query.state == State::open ? kNotClosed : kClosed, encode(kRetroAlertClosed));
+  }
+  sql.add(" ORDER BY sequence DESC LIMIT ?", std::min(query.limit, kMaxAlerts));
+  std::vector<RetroAlert> alerts;
+  std::map<std::string, RetroAlert*> by_id;
+  for (auto& event : events_of(session, sql)) alerts.push_back({std::move(event)});
+  if (alerts.empty() || query.state == State::open) return alerts;
+
+  Query closings(kSelect);
+  closings.where("action = ?", encode(kRetroAlertClosed)).where("decision_id IN (");
+  const char* separator = "?";
+  for (auto& alert : alerts) {
+    by_id[alert.raised.decision_id] = &alert;
+    closings.add(std::exchange(separator, ", ?"), encode(alert.raised.decision_id));
+  }
+  closings.add(") ORDER BY sequence");
+  for (auto& event : events_of(session, closings)) {
+    const auto alert = by_id.find(event.decision_id);
+    if (alert != by_id.end()) alert->second->closed = std::move(event);
+  }
+  return alerts;
+}
+
+std::uint64_t count_open_retro_alerts(soci::session& session) {
+  std::uint64_t count = 0;
+  Query sql("SELECT COUNT(*) FROM events");
+  sql.where("action = ?", encode(kRetroAlert)).where(kNotClosed, encode(kRetroAlertClosed));
+  sql.each(
+      session, [] {}, count);
+  return count;
 }
 
 void upsert_cursor(soci::session& session, const Cursor& cursor) {

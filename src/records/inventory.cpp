@@ -40,13 +40,13 @@ void insert_layer_files(soci::session& session, long long layer, long long first
   // Many rows a statement: with a server, each statement is a journey.
   constexpr std::size_t kRows = 50;
   for (std::size_t done = 0; done < files.size(); done += kRows) {
-    Query insert("INSERT INTO layer_files (layer, position, path, name, hash, size, type) VALUES ");
+    Query insert("INSERT INTO layer_files (layer, position, path, name, hash, size, type, setuid) VALUES ");
     const auto rows = files.subspan(done, std::min(kRows, files.size() - done));
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const auto& file = rows[i];
-      insert.add(i == 0 ? "(?, ?, ?, ?, ?, ?, ?)" : ", (?, ?, ?, ?, ?, ?, ?)", layer,
+      insert.add(i == 0 ? "(?, ?, ?, ?, ?, ?, ?, ?)" : ", (?, ?, ?, ?, ?, ?, ?, ?)", layer,
                  first + static_cast<long long>(done + i), encode(file.path), encode(file_name(file.path)),
-                 encode(file.hash), file.size, encode(file.type));
+                 encode(file.hash), file.size, encode(file.type), file.setuid ? 1 : 0);
     }
     insert.run(session);
   }
@@ -69,18 +69,39 @@ std::vector<LayerFile> select_layer_files(soci::session& session, const oci::Dig
                                           const std::string& after_path, std::size_t limit) {
   std::vector<LayerFile> files;
   LayerFile row;
-  Query query("SELECT f.path, f.hash, f.size, f.type FROM layers l JOIN layer_files f ON f.layer = l.id");
+  int setuid = 0;
+  Query query(
+      "SELECT f.path, f.hash, f.size, f.type, f.setuid FROM layers l JOIN layer_files f ON f.layer = l.id");
   query.where("l.digest = ?", layer.text());
   if (!after_path.empty()) query.where("f.path > ?", encode(after_path));
   query.add(" ORDER BY f.path, f.position LIMIT ?", std::min(limit, kMaxRows));
   query.each(
       session,
       [&] {
-        files.push_back(
-            {decode_column(row.path), decode_column(row.hash), row.size, decode_column(row.type)});
+        files.push_back({decode_column(row.path), decode_column(row.hash), row.size, decode_column(row.type),
+                         setuid == 1});
       },
-      row.path, row.hash, row.size, row.type);
+      row.path, row.hash, row.size, row.type, setuid);
   return files;
+}
+
+std::optional<std::vector<std::string>> select_setuid_files(soci::session& session,
+                                                            const oci::Digest& layer) {
+  if (select_layer_state(session, layer) != InventoryState::whole) return std::nullopt;
+  std::vector<std::string> paths;
+  std::string path;
+  int setuid = 0;
+  bool looked = true;
+  Query query("SELECT f.path, f.setuid FROM layers l JOIN layer_files f ON f.layer = l.id");
+  query.where("l.digest = ?", layer.text()).where("f.setuid <> 0").add(" ORDER BY f.path");
+  query.each(
+      session,
+      [&] {
+        looked = looked && setuid == 1;
+        paths.push_back(decode_column(path));
+      },
+      path, setuid);
+  return looked ? std::optional(std::move(paths)) : std::nullopt;
 }
 
 }  // namespace portcullis::records

@@ -85,7 +85,7 @@ void merge_pulls(soci::session& session, const std::vector<PullRecord>& pulls) {
   Dimensions dimensions(session);
   Statistics statistics;
   std::map<long long, util::TimePoint> pulled;
-  PullRecord row{.manifest = oci::Digest::of("")};
+  PullRecord row;
   long long name = 0;
   long long image = 0;
   long long client = 0;
@@ -129,7 +129,7 @@ void merge_pulls(soci::session& session, const std::vector<PullRecord>& pulls) {
     row.reference = encode(pull.reference);
     row.decision_id = encode(pull.decision_id);
     name = dimensions.name(pull.host, pull.repository);
-    image = dimensions.image(name, pull.manifest);
+    image = dimensions.image(name, manifest_column(pull.manifest));
     client = dimensions.client(pull);
     minute = std::chrono::floor<std::chrono::minutes>(pull.first).time_since_epoch().count();
     requests = pull.requests;

@@ -194,7 +194,8 @@ class Remover {
     for_each_id(
         s, ids,
         {"DELETE FROM decision_reasons WHERE decision = :id",
-         "DELETE FROM decision_blobs WHERE decision = :id", "DELETE FROM decisions WHERE sequence = :id"});
+         "DELETE FROM decision_names WHERE decision = :id", "DELETE FROM decision_blobs WHERE decision = :id",
+         "DELETE FROM decisions WHERE sequence = :id"});
   }
 
   /// With all decisions on it: an older one must not become current again.
@@ -324,6 +325,9 @@ class Remover {
       Query(
           "DELETE FROM reason_days WHERE day < ? AND day = (SELECT MIN(day) FROM reason_days) RETURNING day",
           day)
+          .each(s, counted, row);
+      Query("DELETE FROM squat_days WHERE day < ? AND day = (SELECT MIN(day) FROM squat_days) RETURNING day",
+            day)
           .each(s, counted, row);
     });
     if (!done) error_ = done.error();

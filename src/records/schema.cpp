@@ -17,8 +17,8 @@ namespace {
 constexpr std::string_view kIdentity = "{identity}";
 constexpr std::string_view kClustered = "{clustered}";
 
-constexpr std::span<const std::string_view> (*kSteps[])() = {first_step, second_step, third_step, fourth_step,
-                                                             fifth_step};
+constexpr std::span<const std::string_view> (*kSteps[])() = {first_step,  second_step, third_step,
+                                                             fourth_step, fifth_step,  sixth_step};
 
 std::string in_dialect(std::string_view statement, const Dialect& dialect) {
   std::string text(statement);

@@ -246,15 +246,15 @@ PullPage search_pulls(soci::session& session, const PullQuery& query) {
   if (!search.resolve()) return page;
   Query sql(
       "SELECT p.id, p.minute, n.host, n.repository, c.address, c.user_name, c.agent, i.manifest, p.reference,"
-      " p.action, p.check_only, p.decision_id, p.first_at, p.last_at, p.requests FROM (SELECT id, minute "
-      "FROM (");
+      " p.action, p.check_only, p.decision_id, p.first_at, p.last_at, p.requests, COALESCE(d.summary, '')"
+      " FROM (SELECT id, minute FROM (");
   search.write(sql);
   sql.add(
       ") found ORDER BY minute DESC, id DESC LIMIT ?) page JOIN pulls p ON p.id = page.id"
       " JOIN names n ON n.id = p.name JOIN images i ON i.id = p.image JOIN clients c ON c.id = p.client"
-      " ORDER BY p.minute DESC, p.id DESC",
+      " LEFT JOIN decisions d ON d.id = p.decision_id ORDER BY p.minute DESC, p.id DESC",
       wanted + 1);
-  PullRecord row{.manifest = oci::Digest::of("")};
+  PullRow row;
   PageCursor cursor;
   std::string manifest;
   long long requests = 0;
@@ -266,17 +266,18 @@ PullPage search_pulls(soci::session& session, const PullQuery& query) {
           more = true;
           return;
         }
-        PullRecord pull = row;
+        PullRow pull = row;
         decode_all(std::tie(pull.host, pull.repository, pull.reference, pull.client_address, pull.client_user,
-                            pull.client_agent, pull.decision_id));
-        pull.manifest = digest_column(manifest);
+                            pull.client_agent, pull.decision_id, pull.summary));
+        pull.manifest = manifest_column(manifest);
         constexpr long long kMost = std::numeric_limits<std::uint32_t>::max();
         pull.requests = static_cast<std::uint32_t>(std::clamp(requests, 0LL, kMost));
         page.pulls.push_back(std::move(pull));
         page.next = cursor;
       },
       cursor.id, cursor.key, row.host, row.repository, row.client_address, row.client_user, row.client_agent,
-      manifest, row.reference, row.action, row.check_only, row.decision_id, row.first, row.last, requests);
+      manifest, row.reference, row.action, row.check_only, row.decision_id, row.first, row.last, requests,
+      row.summary);
   if (!more) page.next = {};
   return page;
 }
@@ -293,14 +294,14 @@ std::vector<Puller> search_pullers(soci::session& session, const PullerQuery& qu
       " ORDER BY p.last_at DESC, p.image DESC, p.client DESC",
       std::min(query.limit, kMaxRows), query.skip);
   std::vector<Puller> pullers;
-  Puller row{.manifest = oci::Digest::of("")};
+  Puller row;
   std::string manifest;
   sql.each(
       session,
       [&] {
         Puller puller = row;
         decode_all(std::tie(puller.host, puller.repository, puller.address, puller.user, puller.agent));
-        puller.manifest = digest_column(manifest);
+        puller.manifest = manifest_column(manifest);
         pullers.push_back(std::move(puller));
       },
       row.host, row.repository, manifest, row.address, row.user, row.agent, row.first, row.last, row.requests,

@@ -127,6 +127,18 @@ util::Result<std::vector<Ranked>> SqlSearch::top_names(const Period& period,
   return database_.read([&](session& s) { return rank_names(s, period, action, limit); });
 }
 
+util::Result<std::vector<RankedSquat>> SqlSearch::top_squats(const Period& period, std::size_t limit) {
+  return database_.read([&](session& s) { return rank_squats(s, period, limit); });
+}
+
+util::Result<std::vector<RetroAlert>> SqlSearch::retro_alerts(const RetroAlertQuery& query) {
+  return database_.read([&](session& s) { return select_retro_alerts(s, query); });
+}
+
+util::Result<std::uint64_t> SqlSearch::count_open_retro_alerts() {
+  return database_.read([](session& s) { return records::count_open_retro_alerts(s); });
+}
+
 util::Result<void> SqlInventory::put(const LayerInventory& inventory) {
   constexpr std::size_t kChunk = 2'000;
   long long layer = 0;
@@ -153,6 +165,10 @@ util::Result<InventoryState> SqlInventory::state(const oci::Digest& layer) {
 util::Result<std::vector<LayerFile>> SqlInventory::files(const oci::Digest& layer,
                                                          const std::string& after_path, std::size_t limit) {
   return database_.read([&](session& s) { return select_layer_files(s, layer, after_path, limit); });
+}
+
+util::Result<std::optional<std::vector<std::string>>> SqlInventory::setuid_files(const oci::Digest& layer) {
+  return database_.read([&](session& s) { return select_setuid_files(s, layer); });
 }
 
 util::Result<NewToken> SqlTokens::create(const std::string& name, Role role, util::TimePoint now,

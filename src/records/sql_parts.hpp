@@ -52,6 +52,9 @@ class SqlSearch final : public Search {
   util::Result<std::vector<Ranked>> top_rules(const Period& period, std::size_t limit) override;
   util::Result<std::vector<Ranked>> top_names(const Period& period, std::optional<findings::Action> action,
                                               std::size_t limit) override;
+  util::Result<std::vector<RankedSquat>> top_squats(const Period& period, std::size_t limit) override;
+  util::Result<std::vector<RetroAlert>> retro_alerts(const RetroAlertQuery& query) override;
+  util::Result<std::uint64_t> count_open_retro_alerts() override;
 
  private:
   Database& database_;
@@ -64,6 +67,7 @@ class SqlInventory final : public Inventory {
   util::Result<InventoryState> state(const oci::Digest& layer) override;
   util::Result<std::vector<LayerFile>> files(const oci::Digest& layer, const std::string& after_path,
                                              std::size_t limit) override;
+  util::Result<std::optional<std::vector<std::string>>> setuid_files(const oci::Digest& layer) override;
 
  private:
   Database& database_;

@@ -80,6 +80,25 @@ util::Result<bool> SqlRecords::replace_decision(const std::string& before, const
   return replaced;
 }
 
+util::Result<void> SqlRecords::put_name_decision(const NameDecision& decision,
+                                                 const std::vector<Event>& events) {
+  auto done = database_->write([&](session& s) {
+    insert_name_decision(s, decision);
+    for (const auto& event : events) insert_event(s, event);
+  });
+  if (done) database_->count(events);
+  return done;
+}
+
+util::Result<std::optional<NameDecision>> SqlRecords::find_name_decision(const std::string& id) {
+  return database_->read([&](session& s) { return select_name_decision(s, id); });
+}
+
+util::Result<std::optional<NameDecision>> SqlRecords::find_name_decision(const std::string& host,
+                                                                         const std::string& repository) {
+  return database_->read([&](session& s) { return select_name_decision(s, host, repository); });
+}
+
 util::Result<std::vector<oci::Digest>> SqlRecords::manifests_with_blob(const std::string& host,
                                                                        const std::string& repository,
                                                                        const oci::Digest& blob) {

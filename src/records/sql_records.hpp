@@ -26,6 +26,11 @@ class SqlRecords final : public Records {
   util::Result<void> put_decision(const DecisionRecord& record, const std::vector<Event>& events) override;
   util::Result<bool> replace_decision(const std::string& before, const DecisionRecord& record,
                                       const std::vector<Event>& events) override;
+  util::Result<void> put_name_decision(const NameDecision& decision,
+                                       const std::vector<Event>& events) override;
+  util::Result<std::optional<NameDecision>> find_name_decision(const std::string& id) override;
+  util::Result<std::optional<NameDecision>> find_name_decision(const std::string& host,
+                                                               const std::string& repository) override;
   util::Result<std::vector<oci::Digest>> manifests_with_blob(const std::string& host,
                                                              const std::string& repository,
                                                              const oci::Digest& blob) override;

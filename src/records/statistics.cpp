@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <chrono>
+#include <tuple>
 
 #include "columns.hpp"
 #include "encoding.hpp"
@@ -70,6 +71,22 @@ std::vector<Ranked> rank_rules(soci::session& session, const Period& period, std
   sql.where("day >= ?", floor_to<days>(period.from)).where("day <= ?", last_of<days>(period));
   sql.add(" GROUP BY code ORDER BY 2 DESC, 1 LIMIT ?", std::min(limit, kMaxRows));
   return ranking(session, sql);
+}
+
+std::vector<RankedSquat> rank_squats(soci::session& session, const Period& period, std::size_t limit) {
+  std::vector<RankedSquat> ranked;
+  RankedSquat row;
+  Query sql("SELECT component, subject, target, CAST(SUM(decisions) AS BIGINT) FROM squat_days");
+  sql.where("day >= ?", floor_to<days>(period.from)).where("day <= ?", last_of<days>(period));
+  sql.add(" GROUP BY component, subject, target ORDER BY 4 DESC, 1, 2, 3 LIMIT ?", std::min(limit, kMaxRows));
+  sql.each(
+      session,
+      [&] {
+        auto& squat = ranked.emplace_back(row);
+        decode_all(std::tie(squat.component, squat.subject, squat.target));
+      },
+      row.component, row.subject, row.target, row.count);
+  return ranked;
 }
 
 std::vector<Ranked> rank_names(soci::session& session, const Period& period,

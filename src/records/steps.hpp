@@ -15,5 +15,6 @@ std::span<const std::string_view> second_step();
 std::span<const std::string_view> third_step();
 std::span<const std::string_view> fourth_step();
 std::span<const std::string_view> fifth_step();
+std::span<const std::string_view> sixth_step();
 
 }  // namespace portcullis::records

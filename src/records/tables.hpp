@@ -34,6 +34,14 @@ std::optional<DecisionRecord> select_decision(soci::session& session, const std:
 std::string select_decision_id(soci::session& session, const std::string& host, const std::string& repository,
                                const oci::Digest& manifest);
 void insert_decision(soci::session& session, const DecisionRecord& record);
+std::optional<NameDecision> select_name_decision(soci::session& session, const std::string& id);
+std::optional<NameDecision> select_name_decision(soci::session& session, const std::string& host,
+                                                 const std::string& repository);
+void insert_name_decision(soci::session& session, const NameDecision& decision);
+/// What is suspicious about the name, of either kind of decision; counted for rank_squats().
+void insert_names(soci::session& session, long long decision, util::TimePoint at,
+                  const std::vector<findings::NameVerdict>& names);
+std::vector<findings::NameVerdict> select_names(soci::session& session, long long decision);
 std::vector<DecisionRecord> select_newest_decisions(soci::session& session);
 std::vector<oci::Digest> select_manifests_with_blob(soci::session& session, const std::string& host,
                                                     const std::string& repository, const oci::Digest& blob);
@@ -88,6 +96,7 @@ void finish_layer(soci::session& session, long long layer);
 InventoryState select_layer_state(soci::session& session, const oci::Digest& layer);
 std::vector<LayerFile> select_layer_files(soci::session& session, const oci::Digest& layer,
                                           const std::string& after_path, std::size_t limit);
+std::optional<std::vector<std::string>> select_setuid_files(soci::session& session, const oci::Digest& layer);
 
 ImagePage search_images(soci::session& session, const ImageQuery& query);
 std::uint64_t count_images(soci::session& session, const ImageQuery& query);
@@ -100,5 +109,9 @@ std::vector<TimeBucket> count_pulls(soci::session& session, const Period& period
 std::vector<Ranked> rank_rules(soci::session& session, const Period& period, std::size_t limit);
 std::vector<Ranked> rank_names(soci::session& session, const Period& period,
                                std::optional<findings::Action> action, std::size_t limit);
+std::vector<RankedSquat> rank_squats(soci::session& session, const Period& period, std::size_t limit);
+
+std::vector<RetroAlert> select_retro_alerts(soci::session& session, const RetroAlertQuery& query);
+std::uint64_t count_open_retro_alerts(soci::session& session);
 
 }  // namespace portcullis::records

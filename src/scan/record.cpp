@@ -67,6 +67,7 @@ struct RecordEncoder {
     out.text(file.hash, kMaxText);
     out.u64(file.size);
     out.text(file.type, kMaxText);
+    out.u8(file.setuid ? 1 : 0);
   }
 
   void operator()(const CleanKeys& record) {
@@ -186,8 +187,11 @@ bool is_sha256(std::string_view text) {
 }
 
 LayerFile read_layer_file(Reader& in) {
-  LayerFile file{
-      .path = in.text(kMaxPath), .hash = in.text(kMaxText), .size = in.u64(), .type = in.text(kMaxText)};
+  LayerFile file{.path = in.text(kMaxPath),
+                 .hash = in.text(kMaxText),
+                 .size = in.u64(),
+                 .type = in.text(kMaxText),
+                 .setuid = in.flag()};
   if (!is_sha256(file.hash) || !findings::parse_file_type(file.type)) in.fail();
   return file;
 }

@@ -57,6 +57,7 @@ class ServiceImpl final : public Service {
   }
 
   Profile profile() const override { return supervisor_->profile(); }
+  std::string profile_id() const override { return supervisor_->profile_id(); }
   bool ready() const override { return supervisor_->ready(); }
   util::Result<Profile> reload(const RuleOptions& rules) override { return supervisor_->reload(rules); }
 

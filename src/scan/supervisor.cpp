@@ -89,6 +89,11 @@ Profile Supervisor::profile() const {
   return profile_;
 }
 
+std::string Supervisor::profile_id() const {
+  const std::lock_guard lock(mutex_);
+  return profile_.id;
+}
+
 bool Supervisor::ready() const {
   const std::lock_guard lock(mutex_);
   return !stopping_ && current_ && current_->alive() && profile_.rules > 0;

@@ -26,6 +26,7 @@ class Supervisor {
   /// When it fails nothing has changed, for restarts either.
   util::Result<Profile> reload(const RuleOptions& rules);
   Profile profile() const;
+  std::string profile_id() const;
   bool ready() const;
   void stop();
 

@@ -15,6 +15,8 @@ using findings::Finding;
 using findings::Outcome;
 using findings::Severity;
 
+constexpr std::uint32_t kSetuid = 04000;
+
 std::string sha256(std::span<const std::byte> bytes) {
   util::Hasher hasher;
   hasher.update(bytes);
@@ -124,7 +126,8 @@ void FileInspector::list(const Subject& subject) {
   job_.collected.add_file({.path = path,
                            .hash = subject.hash,
                            .size = subject.bytes.size(),
-                           .type = std::string(findings::to_string(*type))});
+                           .type = std::string(findings::to_string(*type)),
+                           .setuid = subject.file.depth == 0 && (subject.file.entry.mode & kSetuid) != 0});
 }
 
 /// `look` is called unless the table answers, or this job found a file like it clean before. What it finds

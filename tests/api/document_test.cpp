@@ -31,7 +31,19 @@ TEST_F(ApiTest, AnswersLookAsTheDocumentSays) {
   record.decision.reasons.push_back(
       {findings::Action::warn, findings::Severity::low, "name:registry", "looks like", ""});
   ASSERT_TRUE(records_->put_decision(record, event("image-warned")));
-  ASSERT_TRUE(records_->put_event(event("retro-alert")));
+  auto alert = event("retro-alert");
+  alert.extra.emplace(
+      "pullers",
+      R"([{"address":"10.0.0.1","user":"","agent":"x","first":"2026-11-26T00:00:00Z","last":"2026-11-26T00:00:00Z","requests":2}])");
+  alert.extra.emplace("pullers.count", "7");
+  ASSERT_TRUE(records_->put_event(alert));
+  ASSERT_TRUE(records_->put_name_decision(name_decision("n1"), {event("name-squat")}));
+  auto turned_away = pull();
+  turned_away.host = "ghrc.io";
+  turned_away.repository = name_decision("n1").repository;
+  turned_away.manifest.reset();
+  turned_away.decision_id = "n1";
+  ASSERT_TRUE(records_->put_pulls({turned_away}));
   ASSERT_TRUE(records_->put_cursor("notify/slack", 1, at(1)));
 
   std::string lines;
@@ -49,14 +61,21 @@ TEST_F(ApiTest, AnswersLookAsTheDocumentSays) {
   };
   const auto layer = digest("layer").text();
   const auto manifest = digest("manifest").text();
-  for (const auto* path : {"/openapi.json", "/session", "/overview", "/status", "/pulls", "/export",
-                           "/images", "/events", "/rules", "/waivers", "/policy", "/tokens"}) {
+  for (const auto* path :
+       {"/openapi.json", "/session", "/overview", "/status", "/pulls", "/export", "/images", "/events",
+        "/rules", "/waivers", "/policy", "/tokens", "/retro-alerts"}) {
     note("GET", path, path);
   }
   note("GET", "/export", "/export?format=jsonl&limit=1");
   note("GET", "/decisions/{id}", "/decisions/d1");
   EXPECT_THAT(note("GET", "/decisions/{id}", "/decisions/d9"), testing::HasSubstr("A=\\\\x1b[31m"));
   note("GET", "/decisions/{id}", "/decisions/none");
+  EXPECT_THAT(note("GET", "/decisions/{id}", "/decisions/n1"), testing::HasSubstr("ghcr.io"));
+  note("GET", "/retro-alerts/{id}", "/retro-alerts/d1");
+  note("GET", "/retro-alerts/{id}", "/retro-alerts/none");
+  note("POST", "/retro-alerts/{id}/close", "/retro-alerts/d1/close", {{"reason", "restarted"}});
+  note("POST", "/retro-alerts/{id}/close", "/retro-alerts/d1/close", {{"reason", "restarted"}});
+  note("GET", "/retro-alerts", "/retro-alerts?state=closed");
   note("GET", "/images/{digest}", "/images/" + manifest);
   note("GET", "/layers/{digest}", "/layers/" + layer);
   note("GET", "/layers/{digest}/files", "/layers/" + layer + "/files");

@@ -118,6 +118,10 @@ class ApiTest : public testing::Test {
          .store = store_.get(),
          .clock = &clock_,
          .policy = [] { return policy::Policy{}; },
+         .names =
+             [] {
+               return naming::Options{.protect = {"corp/app"}, .deny = {"*/" + records::samples::hostile()}};
+             },
          .reload = [this]() -> util::Result<void> {
            if (!reload_fails_.empty()) return util::fail(util::ErrorKind::invalid, reload_fails_);
            return {};

@@ -42,12 +42,133 @@ TEST_F(ApiTest, ADecisionTellsItsWholeStory) {
   EXPECT_EQ(finding["strings"][1]["offset"], UINT64_MAX);
   EXPECT_EQ(finding["strings"][2]["text"], "plain");
   EXPECT_EQ(finding["strings"][2]["hex"], "706c61696e");
+  EXPECT_EQ(finding["strings"][2]["before_hex"], "");
+  EXPECT_THAT(std::string(finding["strings"][0]["after_hex"]), testing::EndsWith("61"));
+  EXPECT_EQ(story["about"], "image");
   EXPECT_EQ(story["pullers"].size(), 1u);
   EXPECT_EQ(story["pullers"][0]["client"], "10.0.0.1");
   std::set<std::string> moments;
   for (const auto& moment : story["timeline"]) moments.insert(moment["what"]);
   EXPECT_THAT(moments, testing::IsSupersetOf({"first-seen", "scanned", "first-pull", "last-pull"}));
   expect_safe(story);
+}
+
+TEST_F(ApiTest, ADecisionNamesTheWaiversAndTheNamesAndTheTagsThatMovedOn) {
+  fill();
+  auto record = decision("d2");
+  record.decision.reasons = {{findings::Action::warn, findings::Severity::high, "name:repository",
+                              squat("repository", "ngnix", "nginx").text + " (new); waived by w1", "w1"}};
+  auto warned = event("image-warned");
+  warned.host = record.host;
+  warned.repository = record.repository;
+  ASSERT_TRUE(records_->put_decision(record, warned));
+  const auto waive = [&](const std::string& id, const std::string& repository) {
+    findings::Waiver waiver;
+    waiver.id = id;
+    waiver.rule = "r";
+    waiver.repository = repository;
+    waiver.reason = "why";
+    waiver.author = "me";
+    waiver.created = at(0);
+    waiver.expires = at(1'000'000);
+    ASSERT_TRUE(records_->waivers().create(waiver, event("waiver-added")));
+  };
+  waive("w1", "ghcr.io/elsewhere/*");
+  waive("w2", "ghcr.io/owner/*");
+  waive("w3", "docker.io/*");
+  auto moved = event("tag-moved");
+  moved.host = record.host;
+  moved.repository = record.repository;
+  moved.manifest = digest("newer").text();
+  moved.extra = {{"tag.from", record.manifest.text()}};
+  ASSERT_TRUE(records_->put_event(moved));
+
+  const auto story = get("/decisions/d2");
+  ASSERT_EQ(story["waivers"].size(), 2u);
+  EXPECT_EQ(story["waivers"][0]["waiver"]["id"], "w1");
+  EXPECT_EQ(story["waivers"][0]["used"], true);
+  EXPECT_EQ(story["waivers"][1]["waiver"]["id"], "w2");
+  EXPECT_EQ(story["waivers"][1]["used"], false);
+  ASSERT_EQ(story["names"].size(), 1u);
+  const auto& name = story["names"][0];
+  EXPECT_EQ(name["action"], "warn");
+  EXPECT_EQ(name["waiver"], "w1");
+  EXPECT_THAT(std::string(name["reason"]), testing::EndsWith("waived by w1"));
+  EXPECT_EQ(name["letters"][1], (nlohmann::json{{"kind", "swapped"}, {"seen", "gn"}, {"expected", "ng"}}));
+  std::set<std::string> moments;
+  for (const auto& moment : story["timeline"]) moments.insert(moment["what"]);
+  EXPECT_THAT(moments, testing::IsSupersetOf({"tag-left", "image-warned"}));
+  EXPECT_THAT(moments, Not(testing::Contains("pull-blocked"))) << "thousands of them would hide the rest";
+  expect_safe(story);
+}
+
+TEST_F(ApiTest, AReportOfABlockedNameLeadsToTheReason) {
+  const auto blocked = name_decision("n1");
+  ASSERT_TRUE(records_->put_name_decision(blocked, {event("name-squat")}));
+  auto pulled = pull();
+  pulled.host = blocked.host;
+  pulled.repository = blocked.repository;
+  pulled.manifest.reset();
+  pulled.decision_id = "n1";
+  pulled.action = findings::Action::block;
+  ASSERT_TRUE(records_->put_pulls({pulled}));
+  const auto row = get("/pulls?action=block")["pulls"][0];
+  EXPECT_EQ(row["manifest"], "");
+  EXPECT_EQ(row["summary"], blocked.decision.summary);
+  const auto story = get("/decisions/" + std::string(row["decision"]));
+  EXPECT_EQ(story["about"], "name");
+  EXPECT_EQ(story["action"], "block");
+  EXPECT_EQ(story["current"], true);
+  EXPECT_EQ(story["client_line"], "BLOCKED by Portcullis: registry ghrc.io looks like ghcr.io; report n1");
+  EXPECT_EQ(story["names"][0]["target"], "ghcr.io");
+  EXPECT_EQ(story["names"][0]["action"], "block");
+  EXPECT_EQ(story["pullers"][0]["client"], "10.0.0.1");
+  EXPECT_EQ(story["blobs"].size(), 0u);
+  expect_safe(story);
+}
+
+TEST_F(ApiTest, RetroAlertsAreClosedOnceWithAReason) {
+  auto raised = event("retro-alert");
+  raised.extra = {{"cause", "rescan"},
+                  {"previous", "d0"},
+                  {"pullers.count", "2"},
+                  {"pullers", R"([{"address":"10.0.0.1","requests":3},{"address":7,"requests":-1},5])"}};
+  ASSERT_TRUE(records_->put_event(raised));
+  raised.decision_id = "d2";
+  raised.extra = {{"pullers", "no JSON"}, {"pullers.count", "many"}};
+  ASSERT_TRUE(records_->put_event(raised));
+  const auto alerts = get("/retro-alerts?state=open&limit=1");
+  EXPECT_EQ(alerts["open"], 2);
+  EXPECT_EQ(alerts["alerts"][0]["id"], "d2");
+  EXPECT_EQ(alerts["alerts"][0]["pullers"].size(), 0u);
+  const auto rest = get("/retro-alerts?state=open&cursor=" + std::string(alerts["next"]));
+  ASSERT_EQ(rest["alerts"].size(), 1u);
+  EXPECT_EQ(rest["next"], "");
+  const auto& first = rest["alerts"][0];
+  EXPECT_EQ(first["cause"], "rescan");
+  EXPECT_EQ(first["pullers_count"], 2);
+  EXPECT_EQ(first["pullers"][0]["client"], "10.0.0.1");
+  EXPECT_EQ(first["pullers"][1]["client"], "");
+  expect_safe(rest);
+
+  const std::string close = "/retro-alerts/d1/close";
+  problem_of(ask("POST", close, viewer_, R"({"reason":"done"})"), 403);
+  problem_of(ask("POST", close, operator_, R"({"reason":" "})"), 400);
+  problem_of(ask("POST", close, operator_, nlohmann::json{{"reason", std::string(501, 'x')}}.dump()), 400);
+  problem_of(ask("POST", "/retro-alerts/none/close", operator_, R"({"reason":"done"})"), 404);
+  EXPECT_EQ(get("/retro-alerts")["open"], 2);
+  EXPECT_EQ(ask("POST", close, operator_, R"({"reason":"pods restarted"})").status, 200);
+  const auto again = problem_of(ask("POST", close, operator_, R"({"reason":"x"})"), 409);
+  EXPECT_THAT(std::string(again["detail"]), HasSubstr("was closed by olga at "));
+  const auto closed = get("/retro-alerts/d1");
+  EXPECT_EQ(closed["state"], "closed");
+  EXPECT_EQ(closed["closed_by"], "olga");
+  EXPECT_EQ(closed["closed_why"], "pods restarted");
+  EXPECT_EQ(get("/retro-alerts?state=closed")["alerts"].size(), 1u);
+  EXPECT_EQ(get("/overview")["retro_alerts_open"], 1);
+  const auto audit = get("/events?action=retro-alert-closed")["events"][0];
+  EXPECT_EQ(audit["user"], "olga");
+  EXPECT_EQ(audit["extra"]["by.token"], operator_.id);
 }
 
 TEST_F(ApiTest, HostileTextIsSafeOnEveryRoute) {
@@ -203,6 +324,18 @@ TEST_F(ApiTest, OverviewAndStatusSayHowThingsAre) {
   EXPECT_EQ(overview["width_hours"], 1);
   EXPECT_EQ(overview["top_blocked"][0]["name"], "ghcr.io/owner/image");
   EXPECT_EQ(overview["retro_alerts"].size(), 1u);
+  EXPECT_EQ(overview["retro_alerts_open"], 1);
+  EXPECT_EQ(overview["judging"][0]["name"], "docker.io/library/nginx");
+  EXPECT_EQ(overview["protection"]["well"], false);
+  EXPECT_THAT(std::string(overview["protection"]["concerns"][0]), HasSubstr("1 rule file is set aside"));
+  EXPECT_EQ(overview["protection"]["scanner"]["protections"][0], "seccomp");
+  EXPECT_EQ(overview["top_squats"][0]["name"], "ngnix");
+  EXPECT_EQ(overview["top_squats"][0]["target"], "nginx");
+  EXPECT_EQ(get("/overview?range=7d")["width_hours"], 1);
+  EXPECT_EQ(get("/overview?range=90d")["width_hours"], 12);
+  EXPECT_EQ(get("/overview?range=7d&width=24")["buckets"].size(), 8u);
+  problem_of(ask("GET", "/overview?range=soon", viewer_), 400);
+  problem_of(ask("GET", "/overview?range=7d&from=2026-11-01T00:00:00Z", viewer_), 400);
   const auto status = get("/status");
   EXPECT_EQ(status["version"], "1.2.3");
   EXPECT_EQ(status["mode"], "enforce");

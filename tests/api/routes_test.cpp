@@ -105,7 +105,7 @@ TEST_F(ApiTest, WrongValuesAreQuotedWithWhatIsExpected) {
       {"state", "/waivers?state=old", "state: expected one of all, active"},
       {"format", "/export?format=xml", "format: expected one of csv, jsonl"},
       {"period", "/overview?from=2026-11-26T00:00:00Z&until=2026-11-25T00:00:00Z", "before until"},
-      {"buckets", "/overview?from=2020-01-01T00:00:00Z", "width: expected at least"},
+      {"buckets", "/overview?from=2020-01-01T00:00:00Z&width=1", "width: expected at least"},
       {"client", "/client-config?client=apt", "client: expected one of docker"},
       {"no client", "/client-config", "client: expected one of docker"},
       {"url", "/client-config?client=docker&url=ftp://x", "url: expected http"},

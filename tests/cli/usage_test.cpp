@@ -135,7 +135,7 @@ const Row kRows[] = {
     {"search_layer", {"search", "--layer", "1"}, 64, "--layer: expected a digest"},
     {"search_both", {"search", "--hash", "a", "--path", "b"}, 64, "excludes"},
     {"search_limit", {"search", "--path", "a", "--limit", "0"}, 64, "--limit"},
-    {"search_no_data", {"search", "--path", "a", "--data", "/nonexistent"}, 2, "nothing to search in"},
+    {"search_no_data", {"search", "--path", "a", "--data", "/nonexistent"}, 2, "there is no such database"},
     {"events_count", {"events", "-n", "0"}, 64, "0"},
     {"serve_address", {"serve", "--listen", "5000"}, 78, "--listen: expected HOST:PORT"},
     {"serve_mode", {"serve", "--mode", "off"}, 78, "--mode: expected enforce or audit, saw \"off\""},
@@ -150,7 +150,7 @@ TEST(Events, NoRecordsIsAnErrorThatSaysWhereItLooked) {
   const test::TempDir dir;
   const auto result = test::run(portcullis({"events", "--data", dir.path().string()}));
   EXPECT_EQ(result.exit_code, 2);
-  EXPECT_THAT(result.err, HasSubstr("no events to read in " + (dir / "portcullis.db").string()));
+  EXPECT_THAT(result.err, HasSubstr((dir / "portcullis.db").string() + ": there is no such database"));
   EXPECT_FALSE(std::filesystem::exists(dir / "portcullis.db"));
 }
 

@@ -62,14 +62,24 @@ TEST(Names, AreRefusedToDockerWithTheNameThatWasMeant) {
   EXPECT_EQ(honest.exit_code, 0) << honest.err;
 }
 
-TEST(Names, OnlyWarnWhenConfiguredSo) {
-  PORTCULLIS_REQUIRE(have_tool("docker-registry"), "docker-registry");
+TEST(Names, OnlyWarnDockerWhenConfiguredSo) {
+  PORTCULLIS_REQUIRE_ROOT();
+  PORTCULLIS_REQUIRE(have_tool("dockerd") && have_tool("docker") && have_tool("docker-registry"),
+                     "dockerd, docker and docker-registry");
+  enter_private_network();
   World world("[names]\nsquat = \"warn\"\n");
-  push(world.registry.port(), "library/ngnix", "1", clean_image());
+  const auto clean = clean_image();
+  push(world.registry.port(), "library/ngnix", "1", clean);
+  const Dockerd docker(world.dir / "d", world.server.port());
+  const auto pulled = docker.pull("ngnix:1");
+  EXPECT_EQ(pulled.exit_code, 0) << pulled.err;
+  EXPECT_EQ(docker.image_id("ngnix:1"), clean.id().text());
+  const auto says = AllOf(HasSubstr("repository ngnix looks like nginx"), HasSubstr("did you mean nginx?"));
+  EXPECT_THAT(world.server.events(), AllOf(HasSubstr("\"name-squat\""), says));
+  // Docker shows nobody the header; whoever looks finds it.
   const auto answer = get_manifest(world.server.port(), "docker.io/library/ngnix", "1");
   EXPECT_EQ(answer.status, 200) << answer.body;
-  EXPECT_THAT(answer.header("Warning"),
-              AllOf(HasSubstr("repository ngnix looks like nginx"), HasSubstr("did you mean nginx?")));
+  EXPECT_THAT(answer.header("Warning"), says);
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ ImageFacts app() {
   config.exposed_ports = {"80/tcp"};
   config.env = {"PATH=/bin", "TOKEN=old"};
   config.labels = {{"org.opencontainers.image.source", "https://example.com/app"}, {"other", "1"}};
-  return {config, {{oci::Digest::of("base"), 1000}, {oci::Digest::of("app"), 24}}, {"usr/bin/su"}};
+  return {config, {{oci::Digest::of("base"), 1000}, {oci::Digest::of("app"), 24}}, {{"usr/bin/su"}}, {}};
 }
 
 struct Row {
@@ -85,7 +85,14 @@ INSTANTIATE_TEST_SUITE_P(
             "1 label of its origin changed"},
         Row{"setuid",
             [](ImageFacts& i) {
-              i.setuid = {"usr/bin/su", "tmp/x"};
+              i.setuid = {{"usr/bin/su", "usr/bin/x"}};
+            },
+            {{"drift.setuid.added", "usr/bin/x"}},
+            "1 new setuid file"},
+        Row{"setuid_not_known",
+            [](ImageFacts& i) {
+              i.setuid.reset();
+              i.flagged_setuid = {"tmp/x"};
             },
             {{"drift.setuid.added", "tmp/x"}},
             "1 new setuid file"},

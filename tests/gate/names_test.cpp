@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "portcullis/gate/waiving.hpp"
+#include "portcullis/records/search.hpp"
 #include "world.hpp"
 
 namespace portcullis::gate {
@@ -63,15 +65,119 @@ TEST(Names, AnUnknownHostThatImitatesAnotherIsBlockedWithTheSuggestion) {
   EXPECT_THAT(event.message, HasSubstr("did you mean ghcr.io/team/app?"));
 }
 
-TEST(Names, WhoTriesAgainIsOneEventAMinute) {
+TEST(Names, ABlockedNameIsADecisionWithItsPulls) {
   World world;
   world.watch_names();
-  const auto first = world.pull_anywhere("ghrc.io", "team/app", "1");
-  EXPECT_EQ(world.pull_anywhere("ghrc.io", "team/app", "1").report_id, first.report_id);
-  EXPECT_EQ(world.events("name-squat").size(), 1u);
+  const auto answer = world.pull_anywhere("ghrc.io", "team/app", "1");
+  const auto found = world.recorded().find_name_decision(answer.report_id);
+  ASSERT_TRUE(found && *found);
+  const auto& decision = **found;
+  EXPECT_EQ(decision.host + '/' + decision.repository + ':' + decision.reference, "ghrc.io/team/app:1");
+  EXPECT_EQ(decision.decision.action, findings::Action::block);
+  EXPECT_EQ(decision.policy, world.policy.fingerprint());
+  ASSERT_EQ(decision.decision.reasons.size(), 1u);
+  EXPECT_EQ(decision.decision.reasons[0].code, "name:registry");
+  ASSERT_EQ(decision.names.size(), 1u);
+  EXPECT_EQ(decision.names[0].target, "ghcr.io");
+  EXPECT_FALSE(decision.names[0].letters.empty());
   world.clock.advance(2min);
-  EXPECT_NE(world.pull_anywhere("ghrc.io", "team/app", "1").report_id, first.report_id);
-  EXPECT_EQ(world.events("name-squat").size(), 2u);
+  EXPECT_EQ(world.pull_anywhere("ghrc.io", "team/app", "2").report_id, answer.report_id);
+  world.gate->stop();
+  const auto pulls = world.recorded().search().pulls({.host = "ghrc.io"});
+  ASSERT_TRUE(pulls);
+  ASSERT_EQ(pulls->pulls.size(), 2u);
+  for (const auto& pull : pulls->pulls) {
+    EXPECT_FALSE(pull.manifest);
+    EXPECT_EQ(pull.action, findings::Action::block);
+    EXPECT_EQ(pull.decision_id, answer.report_id);
+  }
+  const auto events = world.events("pull-blocked");
+  ASSERT_EQ(events.size(), 2u);
+  EXPECT_EQ(events[0].decision_id, answer.report_id);
+  EXPECT_EQ(extra(events[0], "squat.suggestion"), "ghcr.io/team/app");
+  EXPECT_EQ(events[0].rules.at(0).rule, "name:registry");
+  EXPECT_EQ(world.events("name-squat").size(), 1u) << "it is said once; who asks again is a pull";
+}
+
+TEST(Names, ADecisionAboutANameStandsAcrossARestart) {
+  World world;
+  world.watch_names();
+  const auto first = world.pull_anywhere("ghrc.io", "team/app", "1").report_id;
+  world.restart();
+  EXPECT_EQ(world.pull_anywhere("ghrc.io", "team/app", "1").report_id, first);
+  world.watch_names({.deny = {"ghrc.io/team/app"}});
+  const auto denied = world.pull_anywhere("ghrc.io", "team/app", "1");
+  EXPECT_NE(denied.report_id, first) << "another reason is another decision";
+  EXPECT_NE(denied.report_id, "");
+}
+
+TEST(Names, InventedNamesAreNotWrittenDownWithoutBound) {
+  World world;
+  world.watch_names();
+  int reported = 0;
+  for (int i = 0; i < 150; ++i) {
+    const auto answer = world.pull_anywhere("ghrc.io", "team/app" + std::to_string(i), "1");
+    ASSERT_EQ(answer.status, Status::blocked);
+    reported += answer.report_id.empty() ? 0 : 1;
+  }
+  EXPECT_EQ(reported, 100);
+  world.clock.advance(1min);
+  EXPECT_NE(world.pull_anywhere("ghrc.io", "team/app149", "1").report_id, "");
+}
+
+TEST(Names, AReportOfABlockedNameCanBeWaivedByItsName) {
+  World world;
+  world.watch_names();
+  world.push("alpine2/alpine", "1", {"layer"});
+  const auto answer = world.pull("alpine2/alpine", "1");
+  ASSERT_EQ(answer.status, Status::blocked);
+  Waiving waiving(world.recorded(), world.clock, {});
+  const WaiverGrounds grounds{.reason = "ours", .author = "sec", .term = {.lifetime = 24h}};
+  const auto waivers = waiving.prepare_for_report(answer.report_id, grounds);
+  ASSERT_TRUE(waivers) << waivers.error().message;
+  ASSERT_EQ(waivers->size(), 1u);
+  EXPECT_EQ(waivers->front().rule, "name:name");
+  EXPECT_EQ(waivers->front().repository, "docker.io/alpine2/alpine");
+  EXPECT_EQ(waivers->front().digest, "");
+  const auto effect = waiving.preview(*waivers);
+  ASSERT_TRUE(effect);
+  EXPECT_EQ(effect->passing, 1u);
+  ASSERT_EQ(effect->images.size(), 1u);
+  EXPECT_EQ(effect->images[0].decision_id, answer.report_id);
+  EXPECT_THAT(effect->images[0].covered.at(0), HasSubstr("was published as malicious"));
+  ASSERT_TRUE(waiving.create(*waivers));
+  EXPECT_EQ(world.pull("alpine2/alpine", "1").status, Status::served);
+}
+
+TEST(Names, AReportOfADeniedNameIsNotWaived) {
+  World world;
+  world.watch_names({.deny = {"docker.io/evil/*"}});
+  const auto answer = world.pull("evil/app", "1");
+  Waiving waiving(world.recorded(), world.clock, {});
+  const auto waivers = waiving.prepare_for_report(answer.report_id, {.reason = "ours", .author = "sec"});
+  ASSERT_FALSE(waivers);
+  EXPECT_THAT(waivers.error().message, HasSubstr("changed in the policy, not waived"));
+}
+
+TEST(Names, SuspicionsAreKeptWithTheDecision) {
+  World world;
+  world.watch_names();
+  world.push("library/ngnix", "1", {"layer"});
+  const auto record = world.decision(world.pull("library/ngnix", "1").report_id);
+  ASSERT_TRUE(record);
+  ASSERT_EQ(record->names.size(), 1u);
+  EXPECT_EQ(record->names[0].subject, "ngnix");
+  EXPECT_EQ(record->names[0].target, "nginx");
+  EXPECT_EQ(record->names[0].suggestion, "nginx");
+  EXPECT_GT(record->names[0].score, 0.8);
+  std::string seen;
+  std::string expected;
+  for (const auto& letter : record->names[0].letters) {
+    seen += letter.seen;
+    expected += letter.expected;
+  }
+  EXPECT_EQ(seen, "ngnix");
+  EXPECT_EQ(expected, "nginx");
 }
 
 TEST(Names, AHostThatIsOnlyUnknownIsRefusedAsBefore) {

@@ -63,6 +63,15 @@ class BreakableSearch final : public records::Search {
                                                        std::size_t limit) override {
     return real_.top_names(period, action, limit);
   }
+  util::Result<std::vector<records::RankedSquat>> top_squats(const records::Period& period,
+                                                             std::size_t limit) override {
+    return real_.top_squats(period, limit);
+  }
+  util::Result<std::vector<records::RetroAlert>> retro_alerts(
+      const records::RetroAlertQuery& query) override {
+    return real_.retro_alerts(query);
+  }
+  util::Result<std::uint64_t> count_open_retro_alerts() override { return real_.count_open_retro_alerts(); }
 
  private:
   static tl::unexpected<util::Error> refuse() {
@@ -125,6 +134,9 @@ class BreakableInventory final : public records::Inventory {
                                                       std::size_t limit) override {
     return real_.files(layer, after_path, limit);
   }
+  util::Result<std::optional<std::vector<std::string>>> setuid_files(const oci::Digest& layer) override {
+    return real_.setuid_files(layer);
+  }
 
  private:
   records::Inventory& real_;
@@ -179,6 +191,19 @@ class BreakableRecords final : public records::Records {
     if (!unlucky()) return real_->replace_decision(before, record, events);
     if (unlucky()) (void)real_->replace_decision(before, record, events);
     return refuse();
+  }
+  util::Result<void> put_name_decision(const records::NameDecision& decision,
+                                       const std::vector<records::Event>& events) override {
+    return write([&] { return real_->put_name_decision(decision, events); });
+  }
+  util::Result<std::optional<records::NameDecision>> find_name_decision(const std::string& id) override {
+    if (unlucky()) return refuse();
+    return real_->find_name_decision(id);
+  }
+  util::Result<std::optional<records::NameDecision>> find_name_decision(
+      const std::string& host, const std::string& repository) override {
+    if (unlucky()) return refuse();
+    return real_->find_name_decision(host, repository);
   }
   util::Result<std::vector<oci::Digest>> manifests_with_blob(const std::string& host,
                                                              const std::string& repository,
@@ -623,6 +648,8 @@ ManifestAnswer World::pull_anywhere(const std::string& host, const std::string& 
                                     const std::string& reference) {
   return pull_from(*gate, host, repository, reference, std::chrono::seconds(20));
 }
+
+records::Records& World::recorded() { return *records; }
 
 void World::watch_names(const naming::Options& lists) {
   using Publishers = naming::Registry::Publishers;

@@ -161,6 +161,7 @@ struct World {
   void lose_records(bool lost);       ///< nothing can be read either
   void break_inventory(bool broken);  ///< the file inventory alone
   records::Inventory& inventory();
+  records::Records& recorded();
   std::size_t largest_pull_group() const;  ///< pulls that were to be written in one transaction
   std::size_t recorded_pulls();
   /// With the newest decision on each, newest first.

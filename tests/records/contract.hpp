@@ -50,8 +50,7 @@ class Contract : public testing::TestWithParam<BackendKind> {
     records_ = std::move(*opened);
   }
 
-  std::vector<PullRecord> pulls_of(const std::string& host, const std::string& repository,
-                                   std::size_t limit) {
+  std::vector<PullRow> pulls_of(const std::string& host, const std::string& repository, std::size_t limit) {
     PullQuery query;
     query.host = host;
     query.repository = repository;

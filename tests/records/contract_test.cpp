@@ -106,6 +106,95 @@ TEST_P(Contract, DecisionComesBackWholeByIdAndByManifest) {
   EXPECT_EQ(show(events[0]), show(event("pull-blocked")));
 }
 
+TEST_P(Contract, ADecisionAboutANameIsOneAboutNoImage) {
+  const auto blocked = name_decision("n1");
+  done(records_->put_name_decision(blocked, {event("name-squat")}));
+  EXPECT_EQ(shown(records_->find_name_decision("n1")), show(blocked));
+  EXPECT_EQ(shown(records_->find_name_decision(blocked.host, blocked.repository)), show(blocked));
+  EXPECT_EQ(shown(records_->find_name_decision(blocked.host, "team/other")), "nothing");
+  EXPECT_EQ(shown(records_->find_decision("n1")), "nothing");
+  EXPECT_TRUE(value(records_->newest_decisions()).empty());
+  EXPECT_EQ(value(records_->events({})).size(), 1u);
+
+  done(records_->put_decision(decision("d1"), event("image-warned")));
+  EXPECT_EQ(shown(records_->find_name_decision("d1")), "nothing");
+  auto newer = name_decision("n2");
+  newer.decision.summary = "said otherwise";
+  done(records_->put_name_decision(newer, {}));
+  EXPECT_EQ(shown(records_->find_name_decision(blocked.host, blocked.repository)), show(newer));
+
+  auto pulled = pull();
+  pulled.host = blocked.host;
+  pulled.repository = blocked.repository;
+  pulled.manifest.reset();
+  pulled.action = findings::Action::block;
+  pulled.decision_id = "n1";
+  done(records_->put_pulls({pulled}));
+  done(records_->put_pulls({pull()}));
+  auto& search = records_->search();
+  const auto pulls = value(search.pulls({.action = findings::Action::block})).pulls;
+  ASSERT_EQ(pulls.size(), 1u);
+  EXPECT_EQ(show(pulls[0]), show(pulled));
+  EXPECT_EQ(pulls[0].summary, blocked.decision.summary);
+  const auto who = value(search.pullers({.host = blocked.host, .repository = blocked.repository}));
+  ASSERT_EQ(who.size(), 1u);
+  EXPECT_FALSE(who[0].manifest);
+  EXPECT_EQ(value(search.images({})).images.size(), 1u) << "a name is no image";
+  EXPECT_EQ(value(search.images({})).images[0].decision_id, "d1");
+}
+
+TEST_P(Contract, ARetroAlertIsOpenUntilSomebodyClosesIt) {
+  const auto alert = [&](const std::string& id) {
+    auto raised = event(kRetroAlert);
+    raised.decision_id = id;
+    return raised;
+  };
+  for (const auto* id : {"a1", "a2", "a3"}) done(records_->put_event(alert(id)));
+  auto closing = alert("a2");
+  closing.action = kRetroAlertClosed;
+  closing.client_user = "olga";
+  EXPECT_TRUE(value(records_->put_event_once(closing)));
+  EXPECT_FALSE(value(records_->put_event_once(closing)));
+
+  using State = RetroAlertQuery::State;
+  auto& search = records_->search();
+  const auto ids = [&](const RetroAlertQuery& query) {
+    std::string text;
+    for (const auto& found : value(search.retro_alerts(query))) {
+      text += found.raised.decision_id + (found.closed ? " by " + found.closed->client_user : "") + ";";
+    }
+    return text;
+  };
+  EXPECT_EQ(ids({}), "a3;a2 by olga;a1;");
+  EXPECT_EQ(ids({.state = State::open}), "a3;a1;");
+  EXPECT_EQ(ids({.state = State::closed}), "a2 by olga;");
+  EXPECT_EQ(ids({.id = "a2"}), "a2 by olga;");
+  EXPECT_EQ(ids({.id = "a9"}), "");
+  EXPECT_EQ(ids({.limit = 1}), "a3;");
+  const auto last = value(search.retro_alerts({.limit = 1})).at(0);
+  EXPECT_EQ(ids({.before_sequence = last.raised.sequence}), "a2 by olga;a1;");
+  EXPECT_EQ(show(last.raised), show(alert("a3")));
+  EXPECT_EQ(value(search.count_open_retro_alerts()), 2u);
+}
+
+TEST_P(Contract, SquatsAreCountedByDecision) {
+  done(records_->put_decision(decision("d1"), event("x")));
+  done(records_->put_decision(decision("d2", "other"), event("x")));
+  auto twice = name_decision("n1");
+  twice.names.push_back(twice.names.front());
+  done(records_->put_name_decision(twice, {}));
+  const Period day{at(0) - std::chrono::hours(1), at(0) + std::chrono::hours(1)};
+  const auto top = value(records_->search().top_squats(day, 2));
+  ASSERT_EQ(top.size(), 2u);
+  EXPECT_EQ(top[0].component + " " + top[0].subject + " " + top[0].target, "repository ngnix nginx");
+  EXPECT_EQ(top[0].count, 2u);
+  EXPECT_EQ(top[1].count, 1u);
+  EXPECT_TRUE(value(records_->search().top_squats(
+                        {at(0) - std::chrono::hours(90), at(0) - std::chrono::hours(60)}, 5))
+                  .empty());
+  EXPECT_EQ(value(records_->search().top_rules(day, 10)).size(), 2u) << "rule:miner_xmrig and name:registry";
+}
+
 TEST_P(Contract, DecisionIsReplacedOnlyWhileItIsTheNewest) {
   const std::vector<Event> events{event("image-allowed")};
   EXPECT_FALSE(value(records_->replace_decision("d0", decision("d1"), events)));

@@ -135,6 +135,21 @@ TEST_P(RetentionContract, CurrentDecisionsStayAndOldOnesGoWhole) {
   EXPECT_EQ(shown(records_->find_decision("other")), show(other));
   EXPECT_EQ(count("decision_reasons"), 4);
   EXPECT_EQ(count("decision_blobs"), 2);
+  EXPECT_EQ(count("decision_names"), 2);
+}
+
+TEST_P(RetentionContract, DecisionsAboutNamesGoByAge) {
+  auto old = name_decision("old");
+  old.at = at(0);
+  auto fresh = name_decision("fresh");
+  fresh.at = now_;
+  for (const auto& blocked : {old, fresh}) done(records_->put_name_decision(blocked, {}));
+  auto retention = keep_everything();
+  retention.decisions.age = hours(1);
+  EXPECT_EQ(remove(retention, now_).decisions, 1u);
+  EXPECT_EQ(shown(records_->find_name_decision("old")), "nothing");
+  EXPECT_EQ(shown(records_->find_name_decision("fresh")), show(fresh));
+  EXPECT_EQ(count("decision_names"), 2);
 }
 
 TEST_P(RetentionContract, AnImageGoesWithAllItsDecisionsWhenNobodyPullsIt) {

@@ -49,6 +49,27 @@ inline ScanRecord scan(const std::string& content) {
   return r;
 }
 
+inline findings::NameVerdict squat(const std::string& component, const std::string& subject,
+                                   const std::string& target) {
+  using Kind = findings::LetterEdit::Kind;
+  findings::NameVerdict v;
+  v.component = component;
+  v.operation = "adjacent-swap";
+  v.target = target;
+  v.score = 0.947;
+  v.severity = findings::Severity::high;
+  v.text = component + " " + subject + " looks like " + target + hostile();
+  v.subject = subject;
+  v.suggestion = "did you mean, " + hostile();
+  v.effect = findings::NameVerdict::Effect::block;
+  v.letters = {{Kind::same, "n", "n"},
+               {Kind::swapped, "gn", "ng"},
+               {Kind::added, hostile(), ""},
+               {Kind::missing, "", "x"},
+               {Kind::changed, "a", "b"}};
+  return v;
+}
+
 inline DecisionRecord decision(const std::string& id, const std::string& manifest = "manifest") {
   DecisionRecord r{.manifest = digest(manifest)};
   r.id = id;
@@ -67,6 +88,24 @@ inline DecisionRecord decision(const std::string& id, const std::string& manifes
   r.blobs = {{digest("config"), "application/vnd.oci.image.config.v1+json", "config", 1234},
              {digest("layer"), "application/x" + hostile(), "layer 1", (1ull << 40) + 1}};
   r.at = at(10);
+  r.names = {squat("repository", "ngnix", "nginx")};
+  return r;
+}
+
+/// A name that was blocked by itself.
+inline NameDecision name_decision(const std::string& id) {
+  NameDecision r;
+  r.id = id;
+  r.host = "ghrc.io";
+  r.repository = "team/app" + hostile();
+  r.reference = "1";
+  r.policy = "0123abcd";
+  r.decision.action = findings::Action::block;
+  r.decision.summary = "registry ghrc.io looks like ghcr.io";
+  r.decision.reasons = {{findings::Action::block, findings::Severity::high, "name:registry",
+                         "registry ghrc.io looks like ghcr.io" + hostile(), ""}};
+  r.names = {squat("registry", "ghrc.io", "ghcr.io"), squat("name", hostile(), "")};
+  r.at = at(20);
   return r;
 }
 

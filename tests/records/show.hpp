@@ -38,6 +38,17 @@ inline std::string show(const ScanRecord& r) {
   return text;
 }
 
+inline std::string show(const std::vector<findings::NameVerdict>& names) {
+  std::string text;
+  for (const auto& v : names) {
+    text += line("suspicion", {v.component, v.operation, v.target, std::to_string(v.score), name(v.severity),
+                               name(v.effect), v.text, v.subject, v.suggestion});
+    for (const auto& letter : v.letters)
+      text += line("letter", {name(letter.kind), letter.seen, letter.expected});
+  }
+  return text;
+}
+
 inline std::string show(const DecisionRecord& r) {
   const auto& d = r.decision;
   std::string text = line("decision", {r.id, r.host, r.repository, r.reference, r.manifest.text(),
@@ -50,7 +61,18 @@ inline std::string show(const DecisionRecord& r) {
   for (const auto& b : r.blobs) {
     text += line("blob", {b.digest.text(), b.media_type, b.place, std::to_string(b.size)});
   }
-  return text;
+  return text + show(r.names);
+}
+
+inline std::string show(const NameDecision& r) {
+  const auto& d = r.decision;
+  std::string text = line("name", {r.id, r.host, r.repository, r.reference, r.policy, name(d.action),
+                                   std::to_string(d.would_block), d.summary, millis(r.at)});
+  for (const auto& reason : d.reasons) {
+    text +=
+        line("reason", {name(reason.action), name(reason.severity), reason.code, reason.text, reason.waiver});
+  }
+  return text + show(r.names);
 }
 
 inline std::string show(const TagRecord& r) {
@@ -59,9 +81,10 @@ inline std::string show(const TagRecord& r) {
 }
 
 inline std::string show(const PullRecord& r) {
-  return line("pull", {r.host, r.repository, r.reference, r.manifest.text(), name(r.action),
-                       std::to_string(r.check_only), r.client_address, r.client_user, r.client_agent,
-                       r.decision_id, millis(r.first), millis(r.last), std::to_string(r.requests)});
+  return line("pull",
+              {r.host, r.repository, r.reference, r.manifest ? r.manifest->text() : "none", name(r.action),
+               std::to_string(r.check_only), r.client_address, r.client_user, r.client_agent, r.decision_id,
+               millis(r.first), millis(r.last), std::to_string(r.requests)});
 }
 
 /// Without the sequence, which the database gives.

@@ -19,6 +19,7 @@
 
 #include "portcullis/blobs/store.hpp"
 #include "portcullis/gate/gate.hpp"
+#include "portcullis/naming/name_index.hpp"
 #include "portcullis/policy/policy.hpp"
 #include "portcullis/policy/waiver_rules.hpp"
 #include "portcullis/records/records.hpp"
@@ -70,6 +71,8 @@ struct Parts {
   const util::Clock* clock = nullptr;
   /// The policy in force; any thread.
   std::function<policy::Policy()> policy = {};
+  /// What names are compared with, as the configuration has it; any thread.
+  std::function<naming::Options()> names = {};
   /// Reads configuration and rules again, as SIGHUP does, and waits for the end. The error says what stayed.
   std::function<util::Result<void>()> reload = {};
   /// Reloads the rules with one setting changed and then stores the change with its event; on failure both

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "portcullis/findings/decision.hpp"
+#include "portcullis/naming/name_index.hpp"
 #include "portcullis/policy/policy.hpp"
 #include "portcullis/policy/waiver_rules.hpp"
 #include "portcullis/util/clock.hpp"
@@ -18,10 +19,13 @@ namespace portcullis::config {
 struct PolicyFile {
   policy::Policy policy = {};
   policy::WaiverLimits waivers = {};
+  naming::Options names = {};             ///< the lists of [names]; what names ask for is in `policy`
+  std::filesystem::path name_files = {};  ///< names.files; empty: what ships with Portcullis
 };
 
-/// [policy] and [waivers] of a configuration file. What is wrong elsewhere in it is left to load(), so that a
-/// policy can be tried where the certificates and passwords of its server are not; unknown sections are not.
+/// [policy], [names] and [waivers] of a configuration file. What is wrong elsewhere in it is left to load(),
+/// so that a policy can be tried where the certificates and passwords of its server are not; unknown sections
+/// are not.
 util::Result<PolicyFile> load_policy(const std::filesystem::path& file);
 
 /// `[[waiver]]` tables, each with the fields of findings::Waiver. What `waive` would refuse to create is an

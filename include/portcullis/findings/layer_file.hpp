@@ -35,6 +35,7 @@ struct LayerFile {
   std::string hash = {};  ///< sha256, lower-case hex
   std::uint64_t size = 0;
   std::string type = {};  ///< the name of a FileType; a newer version may have stored another
+  bool setuid = false;    ///< runs as its owner whoever starts it; not of members of archives
 };
 
 inline constexpr std::size_t kMaxLayerFiles = 100'000;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "portcullis/findings/action.hpp"
@@ -45,6 +46,11 @@ struct NameVerdict {
   Effect effect = Effect::warn;
   std::vector<LetterEdit> letters = {};  ///< from `subject` to `target`; empty when there is no target
 };
+
+std::string_view to_string(LetterEdit::Kind kind) noexcept;
+std::optional<LetterEdit::Kind> parse_edit_kind(std::string_view text) noexcept;
+std::string_view to_string(NameVerdict::Effect effect) noexcept;
+std::optional<NameVerdict::Effect> parse_name_effect(std::string_view text) noexcept;
 
 /// What is known beside the name.
 struct NameSignals {

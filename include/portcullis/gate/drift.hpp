@@ -24,7 +24,9 @@ struct ImageLayer {
 struct ImageFacts {
   std::optional<oci::ImageConfig> config = {};  ///< nullopt: not at hand any more, or unreadable
   std::vector<ImageLayer> layers = {};          ///< base first
-  std::vector<std::string> setuid = {};         ///< paths that checks of the layers flagged
+  /// Paths of all setuid files of the layers; nullopt: not of each layer known.
+  std::optional<std::vector<std::string>> setuid = {};
+  std::vector<std::string> flagged_setuid = {};  ///< those that checks of the layers flagged
 };
 
 struct Drift {

@@ -49,7 +49,7 @@ struct WaiverEffect {
   struct Image {
     std::string host = {};
     std::string repository = {};
-    std::string manifest = {};  ///< digest text
+    std::string manifest = {};  ///< digest text; empty: the name is blocked by itself
     std::vector<std::string> tags = {};
     std::string decision_id = {};
     bool blocked = false;  ///< now, or would be if it were not for audit mode
@@ -87,7 +87,8 @@ class Waiving {
 
   /// The narrowest waivers for every reason that blocks the image of a report: rule and manifest digest,
   /// and the file hash where the rule matched one file only. By the image's current decision, which may
-  /// be newer than the report. An error when one of its reasons cannot be waived, or nothing blocks it.
+  /// be newer than the report; of a name that was blocked by itself, rule and repository. An error when one
+  /// of its reasons cannot be waived, or nothing blocks it.
   util::Result<std::vector<findings::Waiver>> prepare_for_report(const std::string& report,
                                                                  const WaiverGrounds& grounds);
 
@@ -104,6 +105,9 @@ class Waiving {
  private:
   util::Result<void> check(const findings::Waiver& waiver);
   util::Result<findings::Waiver> complete(findings::Waiver scope, const WaiverGrounds& grounds) const;
+  util::Result<std::vector<findings::Waiver>> complete_all(util::Result<std::vector<findings::Waiver>> scopes,
+                                                           const WaiverGrounds& grounds,
+                                                           const std::string& report);
 
   records::Records& records_;
   const util::Clock& clock_;

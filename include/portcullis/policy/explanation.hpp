@@ -45,6 +45,8 @@ struct SettingText {
 std::vector<SettingText> in_words(const Effective& settings);
 /// What one override sets, and no more.
 std::vector<SettingText> in_words(const Override& override, Origin number);
+/// `names.registry`, `block`; `names.squat`, `second-signal`; ... No override sets them.
+std::vector<SettingText> in_words(const NameSettings& names);
 /// `override 2 (docker.io/library/*)`, safe text; the number must be that of an override.
 std::string override_name(const Policy& policy, Origin number);
 

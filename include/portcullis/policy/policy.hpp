@@ -68,6 +68,12 @@ struct NameSettings {
   std::string reference = {};
 };
 
+/// `off`, `warn`, `block`, and of suspicions also `second-signal`: as [names] of the configuration has it.
+std::string_view name_effect(findings::Action action) noexcept;
+std::string_view name_effect(const findings::NameRules& suspicions) noexcept;
+/// What a suspicion asks for when nothing but the name is known.
+findings::Action asked_by_name(const NameSettings& names, const findings::NameVerdict& verdict) noexcept;
+
 /// The settings, and what holds whatever they say: no override lifts an entry of the deny lists.
 struct Policy : Settings {
   std::vector<std::string>

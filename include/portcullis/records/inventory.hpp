@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,9 @@ class Inventory {
   /// By path, after `after_path`.
   virtual util::Result<std::vector<LayerFile>> files(const oci::Digest& layer, const std::string& after_path,
                                                      std::size_t limit) = 0;
+  /// Paths of all its setuid files, sorted; nullopt when not all of them are known: the inventory is not
+  /// whole, or a version wrote it that did not look.
+  virtual util::Result<std::optional<std::vector<std::string>>> setuid_files(const oci::Digest& layer) = 0;
 };
 
 }  // namespace portcullis::records

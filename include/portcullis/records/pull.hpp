@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "portcullis/findings/decision.hpp"
@@ -10,12 +11,12 @@
 
 namespace portcullis::records {
 
-/// One client, one manifest, one minute.
+/// One client, one manifest, one minute. Or one name: what is blocked for its name has no manifest.
 struct PullRecord {
   std::string host = {};
   std::string repository = {};
   std::string reference = {};
-  oci::Digest manifest;
+  std::optional<oci::Digest> manifest = {};
   findings::Action action = findings::Action::allow;
   bool check_only = false;  ///< HEAD alone
   std::string client_address = {};

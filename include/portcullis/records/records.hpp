@@ -63,6 +63,20 @@ struct DecisionRecord {
   findings::Decision decision = {};
   std::vector<ImageBlob> blobs = {};
   util::TimePoint at{};
+  std::vector<findings::NameVerdict> names = {};  ///< suspicions that the decision has a reason for
+};
+
+/// A name that was blocked by itself. Nothing was asked of a registry, so there is no manifest; and it says
+/// of no digest that the repository holds it.
+struct NameDecision {
+  std::string id = {};  ///< as that of a DecisionRecord, and never the same
+  std::string host = {};
+  std::string repository = {};
+  std::string reference = {};  ///< that was asked for when it was decided; empty: a list of tags
+  std::string policy = {};
+  findings::Decision decision = {};
+  std::vector<findings::NameVerdict> names = {};
+  util::TimePoint at{};
 };
 
 struct TagRecord {
@@ -103,6 +117,14 @@ class Records {
   /// while there is none): of several that decide at the same time, one writes. False: nothing was written.
   virtual util::Result<bool> replace_decision(const std::string& before, const DecisionRecord& record,
                                               const std::vector<Event>& events) = 0;
+
+  /// With `events` in one transaction.
+  virtual util::Result<void> put_name_decision(const NameDecision& decision,
+                                               const std::vector<Event>& events) = 0;
+  virtual util::Result<std::optional<NameDecision>> find_name_decision(const std::string& id) = 0;
+  /// The newest one on this name.
+  virtual util::Result<std::optional<NameDecision>> find_name_decision(const std::string& host,
+                                                                       const std::string& repository) = 0;
 
   /// Manifests of this repository that refer to the blob, newest decision first.
   virtual util::Result<std::vector<oci::Digest>> manifests_with_blob(const std::string& host,

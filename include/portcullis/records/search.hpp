@@ -9,6 +9,7 @@
 
 #include "portcullis/findings/decision.hpp"
 #include "portcullis/oci/digest.hpp"
+#include "portcullis/records/events.hpp"
 #include "portcullis/records/pull.hpp"
 #include "portcullis/util/clock.hpp"
 #include "portcullis/util/result.hpp"
@@ -92,16 +93,20 @@ struct PullQuery {
   std::size_t limit = 100;
 };
 
+struct PullRow : PullRecord {
+  std::string summary = {};  ///< of the decision; empty when it is clean, or no longer kept
+};
+
 struct PullPage {
-  std::vector<PullRecord> pulls = {};  ///< newest minute first
+  std::vector<PullRow> pulls = {};  ///< newest minute first
   PageCursor next = {};
 };
 
-/// One client that pulled a manifest; kept for longer than the pulls themselves.
+/// One client that pulled a manifest, or asked for a blocked name; kept for longer than the pulls themselves.
 struct Puller {
   std::string host = {};
   std::string repository = {};
-  oci::Digest manifest;
+  std::optional<oci::Digest> manifest = {};
   std::string address = {};
   std::string user = {};
   std::string agent = {};
@@ -141,6 +146,31 @@ struct Ranked {
   std::uint64_t count = 0;
 };
 
+struct RankedSquat {
+  std::string component = {};  ///< as those of findings::NameVerdict
+  std::string subject = {};
+  std::string target = {};
+  std::uint64_t count = 0;
+};
+
+/// An image that was served and is blocked now. Its id is that of the decision to block.
+struct RetroAlert {
+  Event raised;
+  std::optional<Event> closed = {};  ///< who said what was done, and what; unset: it is open
+};
+
+/// Event::action of the two; both carry the decision's id. Written once for a decision (put_event_once).
+inline constexpr const char* kRetroAlert = "retro-alert";
+inline constexpr const char* kRetroAlertClosed = "retro-alert-closed";
+
+struct RetroAlertQuery {
+  enum class State { any, open, closed };
+  State state = State::any;
+  std::string id = {};               ///< that one only
+  std::int64_t before_sequence = 0;  ///< cursor: `raised.sequence` of the last one; 0: no bound
+  std::size_t limit = 100;
+};
+
 struct Period {
   util::TimePoint from{};
   util::TimePoint until{};
@@ -168,6 +198,11 @@ class Search {
   virtual util::Result<std::vector<Ranked>> top_names(const Period& period,
                                                       std::optional<findings::Action> action,
                                                       std::size_t limit) = 0;
+  /// Suspicious names by how many decisions of the days that the period touches they are in.
+  virtual util::Result<std::vector<RankedSquat>> top_squats(const Period& period, std::size_t limit) = 0;
+
+  virtual util::Result<std::vector<RetroAlert>> retro_alerts(const RetroAlertQuery& query) = 0;
+  virtual util::Result<std::uint64_t> count_open_retro_alerts() = 0;
 };
 
 }  // namespace portcullis::records

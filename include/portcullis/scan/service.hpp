@@ -111,6 +111,8 @@ class Service {
  public:
   virtual ~Service() = default;
   virtual Profile profile() const = 0;
+  /// Its id alone, for who asks often.
+  virtual std::string profile_id() const { return profile().id; }
   /// Blocks until judged. Pulls from `source` as the worker takes it; a failing source ends the
   /// worker and yields Outcome::unavailable with the source's error as reason.
   virtual findings::ScanResult scan(const Job& job, util::ByteSource& source) = 0;
