@@ -63,6 +63,16 @@ export function ImageName({ name, reference }: { name: string; reference: string
   return <Line of={imageReference(name, reference)} />;
 }
 
+/** Rules are written by somebody else: only what is plainly a web address becomes a link. */
+export function WebLink({ to }: { to: string }) {
+  if (!/^https?:\/\/[\x21-\x7e]+$/.test(to)) return <Text of={to} most={120} />;
+  return (
+    <a href={to} target="_blank" rel="noreferrer noopener">
+      <Text of={to} most={120} />
+    </a>
+  );
+}
+
 /** A file or a command to be copied. */
 export function CodeBlock({ text, what }: { text: string; what: string }) {
   return (
