@@ -7,6 +7,7 @@ import pathlib
 import platform
 
 import attack
+import dashboard
 import naming
 import pulling
 import records
@@ -15,7 +16,7 @@ import serving
 from world import World
 
 PARTS = {"serving": serving.run, "attack": attack.run, "pulling": pulling.run, "scanning": scanning.run,
-         "records": records.run, "naming": naming.run}
+         "records": records.run, "naming": naming.run, "dashboard": dashboard.run}
 
 
 def main():

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 const require = createRequire(join(process.cwd(), 'package.json'));
 const { chromium } = require('playwright-core');
 const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
 export const themes = ['light', 'dark'];
 /** A page waits that long for what it should show, on a machine that does much else. */
@@ -23,7 +23,7 @@ export class Browser {
     Object.assign(browser, { world, screenshots, cookies: {} });
     browser.chromium = await chromium.launch({
       executablePath: executable,
-      args: ['--no-sandbox', '--disable-background-networking', '--disable-dev-shm-usage'],
+      args: ['--no-sandbox', '--disable-background-networking', '--disable-dev-shm-usage', '--disable-gpu'],
     });
     return browser;
   }
@@ -105,12 +105,20 @@ class View {
     return this.page.screenshot({ path: join(this.browser.screenshots, `${name}.png`) });
   }
 
-  /** Within what is open now: nothing that keeps people out. */
-  async accessible(what) {
-    await this.page.evaluate(axe);
-    const { violations } = await this.page.evaluate((values) => globalThis.axe.run(document, { runOnly: { type: 'tag', values } }), rules);
-    const seen = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.target} ${node.failureSummary}`).slice(0, 4).join('\n   ')}`);
+  /** What is open now keeps nobody out. The second theme differs in its colours only. */
+  async accessible(what, theme = 'light') {
+    const only = theme === 'light' ? { type: 'tag', values: tags } : { type: 'rule', values: ['color-contrast'] };
+    await this.page.evaluate(`globalThis.axe || (() => { ${axe} })()`);
+    const seen = await this.page.evaluate(async (runOnly) => {
+      const { violations } = await globalThis.axe.run(document, { runOnly, resultTypes: ['violations'] });
+      return violations.map(({ id, nodes }) => [id, ...nodes.slice(0, 4).map((node) => `${node.target}: ${node.failureSummary}`)].join('\n  '));
+    }, only);
     assert.deepEqual(seen, [], what);
+  }
+
+  /** As on a phone. */
+  narrow() {
+    return this.page.setViewportSize({ width: 360, height: 740 });
   }
 
   async fits(what) {

@@ -42,10 +42,10 @@ export function lookTests({ world, browser }) {
         for (const theme of themes) {
           await view.theme(theme);
           await view.picture(`${name}-${theme}`);
-          await view.accessible(`${name}, ${theme}`);
+          await view.accessible(`${name}, ${theme}`, theme);
         }
         await view.fits(name);
-        await view.page.setViewportSize({ width: 360, height: 740 });
+        await view.narrow();
         await view.fits(`${name} at 360 px`);
         await view.picture(`${name}-phone`);
         await view.close();
@@ -58,7 +58,7 @@ export function lookTests({ world, browser }) {
     for (const theme of themes) {
       await view.theme(theme);
       await view.picture(`login-${theme}`);
-      await view.accessible(`login, ${theme}`);
+      await view.accessible(`login, ${theme}`, theme);
     }
     await view.page.getByLabel('Token').fill('pct_wrong');
     await view.button('Log in').click();
@@ -108,7 +108,7 @@ export function lookTests({ world, browser }) {
         assert.deepEqual([...new Set(found.links)].filter((protocol) => !/^https?:$/.test(protocol)), []);
         assert.doesNotMatch(found.text, /[\u0000-\u0008\u000e-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/);
         await view.fits(path);
-        await page.setViewportSize({ width: 360, height: 740 });
+        await view.narrow();
         await view.fits(`${path} at 360 px`);
         await view.close();
       });

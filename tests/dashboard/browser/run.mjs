@@ -2,8 +2,8 @@
 //
 // The dashboard in a browser, in front of a real server:
 //   node run.mjs BINARIES SEED SCREENSHOTS      in a directory with node_modules
-// BINARIES has portcullis, SEED fills records, SCREENSHOTS gets a picture of each page in both themes. Without a browser or another tool
-// nothing is tested, loudly; with CI=true that fails.
+// BINARIES has portcullis, SEED fills records, SCREENSHOTS gets a picture of each page in both
+// themes. ONLY=look|actions|live runs a part. Without a browser or another tool nothing is tested, loudly; with CI=true that fails.
 import { spawnSync } from 'node:child_process';
 import { after, before } from 'node:test';
 import { actionTests } from './actions.tests.mjs';
