@@ -134,7 +134,7 @@ export function WaiverDialog({ title, terms, children, onClose, onDone }: Dialog
   const announce = useAnnounce();
   const sign = useAct(async () => {
     const { waivers } = await post<{ waivers: Waiver[] }>('/waivers', { ...terms, reason: reason.trim(), expires });
-    announce(`${counted(waivers.length, 'waiver')} signed`);
+    announce(`${counted(waivers.length, 'waiver')} signed, in force from the next pull on`);
     onDone(waivers);
   });
   const ready = preview.current && preview.data !== undefined && reason.trim() !== '';
