@@ -27,12 +27,19 @@ export async function until(what, check, seconds = 60) {
   }
 }
 
+const running = new Set();
+process.once('exit', () => running.forEach((child) => child.kill('SIGTERM')));
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+
+/** Ends with this process, at the latest. */
 export class Program {
   constructor(argv, log) {
     this.log = log;
     const out = openSync(log, 'a');
     this.child = spawn(argv[0], argv.slice(1), { stdio: ['ignore', out, out], env: { ...process.env, OTEL_TRACES_EXPORTER: 'none' } });
+    running.add(this.child);
     this.ended = new Promise((resolve) => this.child.once('exit', resolve));
+    this.child.once('exit', () => running.delete(this.child));
     this.child.once('error', (error) => console.error(`${argv[0]}: ${error.message}`));
   }
 

@@ -39,7 +39,7 @@ const compare = (a: string, b: string) => (a < b ? -1 : Number(a > b));
 
 /** `state`: only these; all when it is no state. */
 export function listed(rows: readonly RuleRow[], state: string, order: string): RuleRow[] {
-  const sort = orders[order as RuleOrder] ?? orders[''];
+  const sort = Object.hasOwn(orders, order) ? orders[order as RuleOrder] : orders[''];
   const wanted = state === 'active' || state === 'disabled' ? rows.filter((row) => row.state === state) : rows;
   return [...wanted].sort((a, b) => sort(a, b) || byName(a, b));
 }
