@@ -5,6 +5,7 @@
 import { useState } from 'preact/hooks';
 import { clipped, imageReference, shortDigest, visible } from '../base/text';
 import { Button, CopyButton } from './button';
+import { Chevron } from './icons';
 
 interface TextProps {
   of: string;
@@ -91,6 +92,9 @@ export function OnDemand({ label, children }: { label: string; children: () => p
   return (
     <>
       <Button kind="quiet" expanded={open} onClick={() => setOpen(!open)}>
+        <span class={open ? 'turn turned' : 'turn'}>
+          <Chevron />
+        </span>
         {label}
       </Button>
       {open && children()}

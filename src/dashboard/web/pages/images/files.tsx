@@ -7,9 +7,10 @@ import { bytes, counted } from '../../base/text';
 import type { FileHits, FilePlace } from '../../base/types';
 import { Panel } from '../../ui/page';
 import { Loaded } from '../../ui/state';
-import { Digest, Mono, Text } from '../../ui/text';
+import { Digest, Mono, OnDemand, Text } from '../../ui/text';
 
-const most = 20;
+const most = 100;
+const shownAtFirst = 4;
 
 export function FilesPanel({ hash, path }: { hash: string; path: string }) {
   const hits = useResource<FileHits>(address('/files', hash ? { hash, limit: most } : { path, limit: most }));
@@ -25,11 +26,12 @@ export function FilesPanel({ hash, path }: { hash: string; path: string }) {
                 <Text of={clientsOf(data).join(', ')} most={200} />
               </p>
             )}
-            <ul class="places">
-              {data.places.map((place) => (
-                <Place key={place.layer + place.path} place={place} isByHash={hash !== ''} />
-              ))}
-            </ul>
+            <Places places={data.places.slice(0, shownAtFirst)} isByHash={hash !== ''} />
+            {data.places.length > shownAtFirst && (
+              <OnDemand label={`${data.places.length - shownAtFirst} more`}>
+                {() => <Places places={data.places.slice(shownAtFirst)} isByHash={hash !== ''} />}
+              </OnDemand>
+            )}
           </>
         )}
       </Loaded>
@@ -42,6 +44,16 @@ const clientsOf = (hits: FileHits) => [...new Set(hits.pullers.map((puller) => p
 function saidOf({ places, truncated }: FileHits): string {
   if (places.length === 0) return 'No layer that was scanned here has it. Executables, scripts and libraries are kept on record.';
   return `${truncated ? 'More than ' : ''}${counted(places.length, 'place')} in layers that were scanned here.`;
+}
+
+function Places({ places, isByHash }: { places: readonly FilePlace[]; isByHash: boolean }) {
+  return (
+    <ul class="places">
+      {places.map((place) => (
+        <Place key={place.layer + place.path} place={place} isByHash={isByHash} />
+      ))}
+    </ul>
+  );
 }
 
 function Place({ place, isByHash }: { place: FilePlace; isByHash: boolean }) {

@@ -66,9 +66,7 @@ function VerdictsPanel({ images }: { images: readonly Image[] }) {
           <li key={`${image.host} ${image.repository}`} class="verdict-line">
             <ActionMark of={image.action} wouldBlock={image.would_block} />
             <div>
-              <a href={`/reports/${encodeURIComponent(image.decision)}`}>
-                <Line of={image.name} />
-              </a>
+              <Line of={image.name} />
               {image.summary !== '' && <Text of={image.summary} most={300} />}
               {image.tags.length > 0 && (
                 <div class="small dim">
@@ -77,7 +75,10 @@ function VerdictsPanel({ images }: { images: readonly Image[] }) {
               )}
             </div>
             <div class="small dim">
-              decided <Time at={image.decided} as="relative" />
+              <a href={`/reports/${encodeURIComponent(image.decision)}`}>Report {visible(image.decision)}</a>
+              <div>
+                decided <Time at={image.decided} as="relative" />
+              </div>
               <div>
                 pulled <Time at={image.last_pull} as="relative" />
               </div>

@@ -53,7 +53,7 @@ function StateMark({ row }: { row: RuleRow }) {
 }
 
 function Cost({ of }: { of: RuleRow['cost'] }) {
-  if (!of) return <span class="dim">not measured</span>;
+  if (!of) return <span class="dim">–</span>;
   return (
     <span class={of.slow ? 'mark action-warn' : ''}>
       {of.ms_per_mb.toFixed(2)} ms/MB{of.slow && ', slow'}

@@ -12,7 +12,7 @@ import type { Waiver } from '../../base/types';
 import { useAnnounce } from '../../ui/announce';
 import { Button } from '../../ui/button';
 import { Choice } from '../../ui/field';
-import { Cross, Passed, Stop, Warning } from '../../ui/icons';
+import { Cross, Low, Passed, Warning } from '../../ui/icons';
 import { Page } from '../../ui/page';
 import { ReasonDialog } from '../../ui/reason';
 import { Empty, Failure, Skeleton } from '../../ui/state';
@@ -104,7 +104,7 @@ export function WaiversPage() {
 function StateMark({ waiver }: { waiver: Waiver }) {
   const now = useNow();
   if (waiver.state === 'revoked') return <span class="mark dim"><Cross /> revoked</span>;
-  if (waiver.state === 'expired') return <span class="mark dim"><Stop /> expired</span>;
+  if (waiver.state === 'expired') return <span class="mark dim"><Low /> expired</span>;
   if (endsSoon(waiver, now)) return <span class="mark action-warn"><Warning /> ends soon</span>;
   return <span class="mark action-allow"><Passed /> active</span>;
 }
