@@ -41,7 +41,7 @@ function(portcullis_dashboard)
   target_sources(portcullis_dashboard PRIVATE ${made})
 endfunction()
 
-# Types and unit tests of the dashboard; browsers are not needed.
+# Types and unit tests of the dashboard, and all of it in a browser. Pictures of each page go to dashboard-screenshots.
 function(portcullis_dashboard_tests)
   if(NOT PORTCULLIS_DASHBOARD)
     return()
@@ -51,5 +51,12 @@ function(portcullis_dashboard_tests)
            WORKING_DIRECTORY ${work})
   add_test(NAME dashboard_unit COMMAND ${PORTCULLIS_NODE} ${CMAKE_SOURCE_DIR}/src/dashboard/test.mjs
            WORKING_DIRECTORY ${work})
+  add_test(NAME dashboard_browser
+           COMMAND ${PORTCULLIS_NODE} ${CMAKE_SOURCE_DIR}/tests/dashboard/browser/run.mjs
+                   $<TARGET_FILE_DIR:portcullis> $<TARGET_FILE:portcullis_dashboard_seed>
+                   ${CMAKE_BINARY_DIR}/dashboard-screenshots
+           WORKING_DIRECTORY ${work})
   set_tests_properties(dashboard_types dashboard_unit PROPERTIES TIMEOUT 300 LABELS dashboard)
+  set_tests_properties(dashboard_browser PROPERTIES TIMEOUT 900 LABELS dashboard PROCESSORS 2
+                       SKIP_REGULAR_EXPRESSION "SKIPPED: the dashboard")
 endfunction()

@@ -14,7 +14,7 @@ build="cmake g++ ninja-build pkg-config
   prometheus-cpp-dev"
 # Debian's, unless there is another one: its packages exclude these.
 if ! command -v node >/dev/null 2>&1 || ! command -v npm >/dev/null 2>&1; then build="$build nodejs npm"; fi
-test="binutils buildah busybox-static ca-certificates containerd curl debootstrap docker-registry docker.io
+test="binutils buildah busybox-static ca-certificates chromium containerd curl debootstrap docker-registry docker.io
   git iproute2 isal libarchive-tools libxml2-utils openssl podman postgresql procps prometheus python3
   python3-jsonschema python3-yaml rsyslog skopeo sqlite3 umoci wrk yara zstd"
 full="clang clang-format clang-tidy libclang-rt-dev"

@@ -8,6 +8,7 @@ import platform
 
 import attack
 import command
+import dashboard
 import naming
 import pulling
 import records
@@ -16,7 +17,7 @@ import serving
 from world import World
 
 PARTS = {"serving": serving.run, "attack": attack.run, "pulling": pulling.run, "scanning": scanning.run,
-         "command": command.run, "records": records.run, "naming": naming.run}
+         "command": command.run, "records": records.run, "naming": naming.run, "dashboard": dashboard.run}
 
 
 def main():

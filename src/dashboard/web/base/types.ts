@@ -400,3 +400,120 @@ export interface WaiverPreview {
   waivers: Waiver[];
   effect: WaiverEffect;
 }
+
+/** A layer or config of an image, and who else has it. */
+export interface SharedBlob extends Blob {
+  shared_with: { name: string; manifest: string; decision: string; action: Action }[];
+  shared_with_more: boolean;
+}
+
+export interface ImageDetails {
+  manifest: string;
+  images: Image[];
+  blobs: SharedBlob[];
+  pullers: Puller[];
+}
+
+export interface LayerFile {
+  path: string;
+  hash: string;
+  size: number;
+  type: string;
+  setuid?: boolean;
+}
+
+export interface FilePlace {
+  layer: string;
+  path: string;
+  hash: string;
+  size: number;
+  type: string;
+}
+
+export interface FileHits {
+  places: FilePlace[];
+  images: Image[];
+  pullers: Puller[];
+  truncated: boolean;
+}
+
+export interface RuleSetting {
+  file: string;
+  rule: string;
+  action: 'disable' | 'severity';
+  severity: Severity | null;
+  reason: string;
+  author: string;
+  since: Timestamp;
+}
+
+export interface Rule {
+  name: string;
+  file: string;
+  /** Older servers list active ones only, and settle nothing. */
+  state?: 'active' | 'disabled';
+  severity: Severity;
+  own_severity?: Severity;
+  severity_given: boolean;
+  helper: boolean;
+  /** Null for a disabled rule: the configuration disables it. */
+  setting?: RuleSetting | null;
+  techniques: string[];
+  tags: string[];
+  description: string;
+  author: string;
+  license: string;
+  reference: string;
+  decisions: number;
+}
+
+export interface FileCost {
+  file: string;
+  rules: number;
+  ms_per_mb: number;
+  share: number;
+  slow: boolean;
+}
+
+export interface RulesCost {
+  measured: Timestamp;
+  sample_files: number;
+  sample_bytes: number;
+  mb_per_second: number;
+  mb_per_second_without_rules: number;
+  files: FileCost[];
+}
+
+export interface RuleNote {
+  level: 'error' | 'warning';
+  file: string;
+  line: number;
+  rule: string;
+  message: string;
+}
+
+export interface Rules {
+  profile: string;
+  total: number;
+  files: number;
+  rules: Rule[];
+  truncated: boolean;
+  set_aside: { file: string; message: string }[];
+  notes: RuleNote[];
+  idle_settings?: RuleSetting[];
+  cost?: RulesCost | null;
+}
+
+export interface ClientConfig {
+  client: string;
+  url: string;
+  notes: string[];
+  files: { path: string; content: string }[];
+  text: string;
+}
+
+export interface Canary {
+  blocked: boolean;
+  message: string;
+  decision: string;
+}

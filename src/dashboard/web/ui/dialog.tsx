@@ -5,7 +5,7 @@ import { Button } from './button';
 import { Cross } from './icons';
 
 interface Props {
-  title: string;
+  title: ComponentChildren;
   onClose(): void;
   children: ComponentChildren;
   wide?: boolean;

@@ -5,6 +5,7 @@
 import { useState } from 'preact/hooks';
 import { clipped, imageReference, shortDigest, visible } from '../base/text';
 import { Button, CopyButton } from './button';
+import { Chevron } from './icons';
 
 interface TextProps {
   of: string;
@@ -63,6 +64,16 @@ export function ImageName({ name, reference }: { name: string; reference: string
   return <Line of={imageReference(name, reference)} />;
 }
 
+/** Rules are written by somebody else: only what is plainly a web address becomes a link. */
+export function WebLink({ to }: { to: string }) {
+  if (!/^https?:\/\/[\x21-\x7e]+$/.test(to)) return <Text of={to} most={120} />;
+  return (
+    <a href={to} target="_blank" rel="noreferrer noopener">
+      <Text of={to} most={120} />
+    </a>
+  );
+}
+
 /** A file or a command to be copied. */
 export function CodeBlock({ text, what }: { text: string; what: string }) {
   return (
@@ -81,6 +92,9 @@ export function OnDemand({ label, children }: { label: string; children: () => p
   return (
     <>
       <Button kind="quiet" expanded={open} onClick={() => setOpen(!open)}>
+        <span class={open ? 'turn turned' : 'turn'}>
+          <Chevron />
+        </span>
         {label}
       </Button>
       {open && children()}

@@ -8,7 +8,7 @@ import type { Decision, Finding, MatchedString } from '../../base/types';
 import { Chevron } from '../../ui/icons';
 import { ReasonMark, SeverityMark, Technique } from '../../ui/marks';
 import { Fact, Facts, Panel } from '../../ui/page';
-import { Digest, Line, Mono, Text } from '../../ui/text';
+import { Digest, Line, Mono, Text, WebLink } from '../../ui/text';
 import { HexView } from './hexview';
 import { isTelling, reasonOf, treeOf } from './tree';
 import type { Branch, FoundFile } from './tree';
@@ -177,7 +177,7 @@ function FindingItem({ decision, finding }: { decision: Decision; finding: Findi
         {finding.reference !== '' && (
           <>
             {' · '}
-            <Reference to={finding.reference} />
+            <WebLink to={finding.reference} />
           </>
         )}
       </p>
@@ -185,16 +185,6 @@ function FindingItem({ decision, finding }: { decision: Decision; finding: Findi
         <Match key={i} match={match} />
       ))}
     </li>
-  );
-}
-
-/** Rules are written by somebody else: only what is plainly a web address becomes a link. */
-function Reference({ to }: { to: string }) {
-  if (!/^https?:\/\/[\x21-\x7e]+$/.test(to)) return <Text of={to} most={120} />;
-  return (
-    <a href={to} target="_blank" rel="noreferrer noopener">
-      <Text of={to} most={120} />
-    </a>
   );
 }
 

@@ -12,6 +12,7 @@ import { useAnnounce } from '../../ui/announce';
 import { Button } from '../../ui/button';
 import { ActionMark } from '../../ui/marks';
 import { Fact, Facts, Page, Panel } from '../../ui/page';
+import { PullersPanel } from '../../ui/pullers';
 import { Empty, Failure, Skeleton } from '../../ui/state';
 import { CodeBlock, Digest, Mono } from '../../ui/text';
 import { Time } from '../../ui/time';
@@ -19,7 +20,6 @@ import { WaiverDialog } from '../../ui/waiver';
 import type { PageProps } from '..';
 import { ConfigPanel } from './config';
 import { NamesPanel } from './names';
-import { PullersPanel } from './pullers';
 import { ReasonsPanel } from './reasons';
 import { TimelinePanel } from './timeline';
 import { FoundPanel } from './found';
@@ -65,7 +65,7 @@ export function DecisionPage({ parameters }: PageProps) {
             <FoundPanel decision={data} />
           </div>
           <div class="stack">
-            <PullersPanel decision={data} />
+            <PullersPanel pullers={data.pullers} manifest={data.manifest} blocked={data.action === 'block'} />
             <TimelinePanel decision={data} />
             <ConfigPanel decision={data} />
           </div>

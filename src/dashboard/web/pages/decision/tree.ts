@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What was found, by where it is: image, blob, file, rule.
+import { bySeverity } from '../../base/severity';
 import type { Blob, Decision, Finding, Reason, Severity } from '../../base/types';
 
 export interface FoundFile {
@@ -17,12 +18,6 @@ export interface Branch {
   worst: Severity | undefined;
 }
 
-const order: readonly Severity[] = ['info', 'low', 'medium', 'high', 'critical'];
-
-export function isWorse(a: Severity, b: Severity): boolean {
-  return order.indexOf(a) > order.indexOf(b);
-}
-
 /** Blobs in the order of the image, files and findings worst first. */
 export function treeOf(blobs: readonly Blob[]): Branch[] {
   return blobs.map((blob) => {
@@ -31,11 +26,11 @@ export function treeOf(blobs: readonly Blob[]): Branch[] {
       const file = files.get(finding.path) ?? { path: finding.path, hash: '', worst: finding.severity, findings: [] };
       file.findings.push(finding);
       file.hash ||= finding.file_hash;
-      if (isWorse(finding.severity, file.worst)) file.worst = finding.severity;
+      if (bySeverity(finding.severity, file.worst) < 0) file.worst = finding.severity;
       files.set(finding.path, file);
     }
-    const sorted = [...files.values()].sort((a, b) => order.indexOf(b.worst) - order.indexOf(a.worst));
-    for (const file of sorted) file.findings.sort((a, b) => order.indexOf(b.severity) - order.indexOf(a.severity));
+    const sorted = [...files.values()].sort((a, b) => bySeverity(a.worst, b.worst));
+    for (const file of sorted) file.findings.sort((a, b) => bySeverity(a.severity, b.severity));
     return { blob, files: sorted, worst: sorted[0]?.worst };
   });
 }

@@ -3,17 +3,14 @@
 // Images that were served and turned out to be bad: somebody has to go and look.
 import { useState } from 'preact/hooks';
 import { post } from '../../base/api';
-import { useAct } from '../../base/resource';
 import { useIsOperator } from '../../base/session';
 import { counted } from '../../base/text';
 import type { Event, Overview, RetroAlert } from '../../base/types';
 import { useAnnounce } from '../../ui/announce';
 import { Button } from '../../ui/button';
-import { Dialog } from '../../ui/dialog';
-import { Field } from '../../ui/field';
 import { SeverityMark } from '../../ui/marks';
 import { Panel } from '../../ui/page';
-import { Failure } from '../../ui/state';
+import { ReasonDialog } from '../../ui/reason';
 import { ImageName, Text } from '../../ui/text';
 import { Time } from '../../ui/time';
 
@@ -81,36 +78,21 @@ export function AlertsPanel({ overview, onChange }: { overview: Overview; onChan
 }
 
 function CloseDialog({ alert, onClose, onDone }: { alert: RetroAlert; onClose(): void; onDone(): void }) {
-  const [reason, setReason] = useState('');
   const announce = useAnnounce();
-  const close = useAct(async () => {
-    await post(`/retro-alerts/${encodeURIComponent(alert.id)}/close`, { reason: reason.trim() });
-    announce('The alert is closed');
-    onDone();
-  });
   return (
-    <Dialog title="Close the alert" onClose={onClose}>
-      <form
-        class="stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void close.run();
-        }}
-      >
-        <ImageName name={alert.name} reference={alert.reference} />
-        <Field label="What was done" hint="It is recorded with your name. The image stays blocked.">
-          {(id) => (
-            <textarea {...id} rows={3} required maxLength={500} value={reason} onInput={(event) => setReason(event.currentTarget.value)} />
-          )}
-        </Field>
-        {close.problem && <Failure problem={close.problem} />}
-        <div class="row dialog-end">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button kind="main" type="submit" busy={close.busy} disabled={reason.trim() === ''}>
-            Close the alert
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+    <ReasonDialog
+      title="Close the alert"
+      label="What was done"
+      hint="It is recorded with your name. The image stays blocked."
+      action="Close the alert"
+      work={async (reason) => {
+        await post(`/retro-alerts/${encodeURIComponent(alert.id)}/close`, { reason });
+        announce('The alert is closed');
+        onDone();
+      }}
+      onClose={onClose}
+    >
+      <ImageName name={alert.name} reference={alert.reference} />
+    </ReasonDialog>
   );
 }

@@ -1,25 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Who else asked for the image, and above all: was anyone served it?
-import { counted } from '../../base/text';
-import type { Decision, Puller } from '../../base/types';
-import { ActionMark } from '../../ui/marks';
-import { Panel } from '../../ui/page';
-import { Text } from '../../ui/text';
-import { Time } from '../../ui/time';
+import { counted } from '../base/text';
+import type { Puller } from '../base/types';
+import { ActionMark } from './marks';
+import { Panel } from './page';
+import { Text } from './text';
+import { Time } from './time';
 
 const most = 8;
 
-export function PullersPanel({ decision }: { decision: Decision }) {
-  const { pullers } = decision;
+interface Props {
+  pullers: readonly Puller[];
+  /** Empty where a name was blocked. */
+  manifest: string;
+  /** It is bad: that somebody got it is worth a notice. */
+  blocked: boolean;
+}
+
+export function PullersPanel({ pullers, manifest, blocked }: Props) {
   const served = pullers.filter((puller) => puller.action !== 'block');
   const clients = new Set(served.map((puller) => `${puller.user} ${puller.client}`)).size;
-  const all = `/pulls?manifest=${encodeURIComponent(decision.manifest)}`;
+  const all = `/pulls?manifest=${encodeURIComponent(manifest)}`;
   return (
-    <Panel title="Who pulled it" beside={decision.manifest !== '' && pullers.length > 0 && <a href={all}>All pulls</a>}>
+    <Panel title="Who pulled it" beside={manifest !== '' && pullers.length > 0 && <a href={all}>All pulls</a>}>
       <div class="stack-small">
         {clients > 0 ? (
-          <p class={decision.action === 'block' ? 'notice' : ''}>
+          <p class={blocked ? 'notice' : ''}>
             <strong>{counted(clients, 'client')} got it</strong>, the last <Time at={lastOf(served)} as="relative" />.
           </p>
         ) : (
