@@ -39,6 +39,16 @@ class WaivedRecords final : public Records {
                                 const std::vector<Event>& events) override {
     return to_.replace_decision(before, record, events);
   }
+  Result<void> put_name_decision(const NameDecision& decision, const std::vector<Event>& events) override {
+    return to_.put_name_decision(decision, events);
+  }
+  Result<std::optional<NameDecision>> find_name_decision(const std::string& id) override {
+    return to_.find_name_decision(id);
+  }
+  Result<std::optional<NameDecision>> find_name_decision(const std::string& host,
+                                                         const std::string& repository) override {
+    return to_.find_name_decision(host, repository);
+  }
   Result<std::vector<oci::Digest>> manifests_with_blob(const std::string& host, const std::string& repository,
                                                        const oci::Digest& blob) override {
     return to_.manifests_with_blob(host, repository, blob);
@@ -67,6 +77,7 @@ class WaivedRecords final : public Records {
     return to_.give_up_lease(name, holder);
   }
   Waivers& waivers() override { return to_.waivers(); }
+  RuleSettings& rule_settings() override { return to_.rule_settings(); }
   Search& search() override { return to_.search(); }
   Inventory& inventory() override { return to_.inventory(); }
   Tokens& tokens() override { return to_.tokens(); }
