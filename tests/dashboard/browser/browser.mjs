@@ -32,7 +32,7 @@ export class Browser {
     return this.chromium?.close();
   }
 
-  /** Somebody who is logged in as `role`, or nobody. `ignored`: messages of the console that belong to the test. */
+  /** Somebody who is logged in as `role`; nobody, with null. `ignored`: messages of the console that belong to the test. */
   async open(path, { role = 'operator', theme = 'light', width = 1280, height = 900, ignored } = {}) {
     const context = await this.chromium.newContext({
       ...{ colorScheme: theme, viewport: { width, height }, reducedMotion: 'reduce' },

@@ -54,7 +54,7 @@ export function lookTests({ world, browser }) {
   });
 
   test('the login page in both themes', async () => {
-    const view = await browser().open('/', { role: undefined, ignored: /Failed to load resource.*401/ });
+    const view = await browser().open('/', { role: null, ignored: /Failed to load resource.*401/ });
     for (const theme of themes) {
       await view.theme(theme);
       await view.picture(`login-${theme}`);
