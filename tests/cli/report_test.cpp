@@ -8,8 +8,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "scan_job.hpp"
-
 namespace portcullis::cli {
 namespace {
 
@@ -100,33 +98,6 @@ TEST(Report, ColourOnlyWhenAsked) {
   report.verdict = Verdict::block;
   EXPECT_THAT(render_text({report}, {.colour = Colour::on}), HasSubstr("\033[31mBLOCKED\033[0m"));
   EXPECT_THAT(render_text({report}, {}), Not(HasSubstr("\033")));
-}
-
-TEST(SourceParse, Table) {
-  struct Row {
-    const char* text;
-    SourceKind kind;
-    const char* place;
-    const char* tag;
-  };
-  const Row rows[] = {
-      {"nginx:1.27", SourceKind::reference, "nginx:1.27", ""},
-      {"localhost:5000/a@sha256:12", SourceKind::reference, "localhost:5000/a@sha256:12", ""},
-      {"oci:/no/dir", SourceKind::layout, "/no/dir", ""},
-      {"oci:/no/dir:v1", SourceKind::layout, "/no/dir", "v1"},
-      {"oci:/no:colon/dir", SourceKind::layout, "/no:colon/dir", ""},
-      {"layer:a:b.tar", SourceKind::layer, "a:b.tar", ""},
-      {"dir:/srv", SourceKind::directory, "/srv", ""},
-  };
-  for (const Row& row : rows) {
-    SCOPED_TRACE(row.text);
-    const auto source = Source::parse(row.text);
-    ASSERT_TRUE(source);
-    EXPECT_EQ(source->kind, row.kind);
-    EXPECT_EQ(source->place, row.place);
-    EXPECT_EQ(source->tag, row.tag);
-    EXPECT_EQ(source->original, row.text);
-  }
 }
 
 }  // namespace

@@ -47,9 +47,9 @@ TEST(ReportText, LooksLikeThis) {
 TEST(ReportText, OnANarrowTerminalInColour) {
   const std::string text = render_text({blocked_report()}, {Colour::on, 60});
   expect_golden("report-terminal", text);
-  const auto longest = [](const std::string& text) {
+  const auto longest = [](const std::string& rendered) {
     std::size_t most = 0;
-    std::istringstream lines(text);
+    std::istringstream lines(rendered);
     for (std::string line; std::getline(lines, line);) most = std::max(most, line.size());
     return most;
   };

@@ -259,6 +259,7 @@ class BreakableRecords final : public records::Records {
   }
   records::Waivers& waivers() override { return waivers_; }
   records::Search& search() override { return search_; }
+  records::RuleSettings& rule_settings() override { return real_->rule_settings(); }
   BreakableInventory& inventory() override { return inventory_; }
   records::Tokens& tokens() override { return real_->tokens(); }
   util::Result<records::Removed> remove_old(const records::Retention& retention,
