@@ -20,8 +20,7 @@ function(portcullis_part NAME)
     PUBLIC ${ARG_PARTS} tl::expected Threads::Threads
     PRIVATE portcullis_options ${ARG_LIBS})
   if(ARG_QUICK)
-    # gcc finds null pointers in nlohmann/json that only the full optimizer sees to be none.
-    target_compile_options(portcullis_${NAME} PRIVATE ${PORTCULLIS_QUICK} -Wno-null-dereference)
+    target_compile_options(portcullis_${NAME} PRIVATE ${PORTCULLIS_QUICK})
   endif()
 endfunction()
 

@@ -30,7 +30,9 @@ gate::ImageFacts facts_of(const Report& report) {
       facts.layers.push_back({*std::move(digest), layer->result.counts.bytes_in});
     }
     for (const findings::Finding& finding : layer->result.findings) {
-      if (gate::flags_setuid(finding)) facts.flagged_setuid.push_back(finding.path);
+      if (!gate::flags_setuid(finding)) continue;
+      facts.flagged_setuid.push_back(finding.path);
+      if (facts.setuid) facts.setuid->push_back(finding.path);  // it may be none of the files that are kept
     }
     if (!layer->files || layer->files->truncated) facts.setuid.reset();
     if (!facts.setuid) continue;

@@ -137,7 +137,7 @@ TEST_F(Changes, ARuleIsDisabledOverriddenAndRestored) {
   EXPECT_EQ(rule()["setting"], nullptr);
   EXPECT_EQ(rule()["state"], "active");
 
-  const auto off = put(target, {{"action", "disable"}, {"reason", hostile()}}, 200);
+  const auto off = put(target, {{"action", "disable"}, {"reason", "<b>docs\x1b[2J"}}, 200);
   EXPECT_EQ(off["setting"]["action"], "disable");
   EXPECT_EQ(off["setting"]["severity"], nullptr);
   EXPECT_EQ(off["setting"]["author"], "olga");

@@ -90,9 +90,12 @@ TEST_F(PolicyTest, TextSaysWhatHeldAndWhy) {
   const auto result = try_it({"--image", "nginx:1.27", "--finding", "medium:suid", "--outcome", "timed_out"});
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(result.out, HasSubstr("docker.io/library/nginx:1.27: ALLOWED in audit mode"));
-  EXPECT_THAT(result.out, HasSubstr("  block_at        medium  override 1 (docker.io/*), line 5\n"));
-  EXPECT_THAT(result.out, HasSubstr("  mode            audit   override 2 (docker.io/library/*), line 10\n"));
-  EXPECT_THAT(result.out, HasSubstr("  warn_at         low     default\n"));
+  EXPECT_THAT(result.out,
+              HasSubstr("  block_at                medium         override 1 (docker.io/*), line 5\n"));
+  EXPECT_THAT(
+      result.out,
+      HasSubstr("  mode                    audit          override 2 (docker.io/library/*), line 10\n"));
+  EXPECT_THAT(result.out, HasSubstr("  warn_at                 low            default\n"));
   EXPECT_THAT(result.out,
               HasSubstr("  block  rule suid (medium) matched in layer 1; by override 1 (docker.io/*)\n"
                         "         block_at = medium asks for block (override 1 (docker.io/*), line 5)\n"));
@@ -278,8 +281,8 @@ TEST_F(Recorded, UnknownImagesAndIndexesCannotBeTold) {
 TEST_F(PolicyTest, ShowsSettingsAndOverrides) {
   const auto text = run("show", {});
   EXPECT_EQ(text.exit_code, 0) << text.err;
-  EXPECT_THAT(text.out, HasSubstr("  cooldown        3 days   [policy]\n"));
-  EXPECT_THAT(text.out, HasSubstr("  block_at        high     default\n"));
+  EXPECT_THAT(text.out, HasSubstr("  cooldown                3 days         [policy]\n"));
+  EXPECT_THAT(text.out, HasSubstr("  block_at                high           default\n"));
   EXPECT_THAT(
       text.out,
       HasSubstr(

@@ -95,8 +95,9 @@ TEST(Answers, ForgedFieldsAreRefused) {
                           {"piece longer than it is", 1, 2, 1},
                           {"piece huge", 1, 3, '\x7f'},
                           {"severity", 2, 1, 5},
-                          {"flag", 2, 2, 2},
-                          {"helper", 2, 3, 2},
+                          {"own severity", 2, 2, 5},
+                          {"flag", 2, 3, 2},
+                          {"helper", 2, 4, 2},
                           {"level zero", 3, 1, 0},
                           {"level beyond", 3, 1, 3},
                           {"note file huge", 3, 8, '\x7f'}};
