@@ -166,6 +166,17 @@ class Seeder {
     judge(record, {"name:namespace",
                    "namespace bitnamii looks like bitnami (doubled-letter), did you mean bitnami/redis?",
                    Action::block, Severity::high, "T1036.005"});
+    auto& name = record.names.emplace_back();
+    name.component = "namespace";
+    name.operation = "doubled-letter";
+    name.target = "bitnami";
+    name.score = 0.93;
+    name.severity = Severity::high;
+    name.text = "namespace bitnamii looks like bitnami (doubled-letter)";
+    name.subject = "bitnamii";
+    name.suggestion = "bitnami/redis";
+    name.letters = {{findings::LetterEdit::Kind::same, "bitnami", "bitnami"},
+                    {findings::LetterEdit::Kind::added, "i", ""}};
     put(record);
     pulls(record, 2);
     return record.id;
