@@ -50,13 +50,12 @@ Json pullers_of(const records::Event& alert) {
     if (!puller.is_object() || all.size() == kMaxItems) continue;
     const auto requests = puller.find("requests");
     const bool counted = requests != puller.end() && requests->is_number_unsigned();
-    all.push_back(
-        {{"client", text(puller, "address")},
-         {"user", text(puller, "user")},
-         {"agent", text(puller, "agent")},
-         {"first", text(puller, "first")},
-         {"last", text(puller, "last")},
-         {"requests", counted ? requests->get<std::uint64_t>() : 0}});
+    all.push_back({{"client", text(puller, "address")},
+                   {"user", text(puller, "user")},
+                   {"agent", text(puller, "agent")},
+                   {"first", text(puller, "first")},
+                   {"last", text(puller, "last")},
+                   {"requests", counted ? requests->get<std::uint64_t>() : 0}});
   }
   return all;
 }

@@ -43,7 +43,8 @@ struct ScanDiff {
   std::vector<PlacedFile> files_added = {};
   std::vector<PlacedFile> files_changed = {};  ///< as they are in the new image
   std::vector<PlacedFile> files_removed = {};
-  std::vector<std::string> setuid_added = {};  ///< raw paths; where files are not all known, those that checks flag
+  std::vector<std::string> setuid_added =
+      {};  ///< raw paths; where files are not all known, those that checks flag
   std::vector<std::string> setuid_removed = {};
   std::vector<PlacedFinding> findings_new = {};  ///< worst first
   std::vector<PlacedFinding> findings_gone = {};

@@ -138,7 +138,8 @@ util::Result<JsonNode> parse_json(std::string_view json, char opening, const std
   }
   const auto first = json.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos || json[first] != opening) {
-    return util::fail(ErrorKind::invalid, "not a JSON " + what + ", it begins with: " + quote(json.substr(0, 20)));
+    return util::fail(ErrorKind::invalid,
+                      "not a JSON " + what + ", it begins with: " + quote(json.substr(0, 20)));
   }
   TreeBuilder builder;
   Json::sax_parse(json.begin(), json.end(), &builder, Json::input_format_t::json, /*strict=*/true);
