@@ -273,6 +273,8 @@ TEST(RetroAlert, ListsAHundredAndCountsTheRest) {
     const Client client{"10.0.0." + std::to_string(i), "", std::string(3000, '\xff')};
     ASSERT_EQ(world.pull_as(client, kRepo, "1").status, Status::served);
   }
+  // The alert waits for pulls that are not on record yet, but not for ever.
+  ASSERT_TRUE(test::wait_until([&] { return world.events("pull-allowed").size() == 130; }));
   policy::Policy policy;
   policy.deny_digests = {image.manifest};
   world.gate->set_policy(policy);
