@@ -52,7 +52,7 @@ function(portcullis_test PART)
   if(ARG_TOGETHER)
     set(apart "-${ARG_TOGETHER}")
     add_test(NAME ${PART}_together COMMAND portcullis_${PART}_test --gtest_filter=${ARG_TOGETHER})
-    set_tests_properties(${PART}_together PROPERTIES TIMEOUT 300 LABELS ${PART})
+    set_tests_properties(${PART}_together PROPERTIES TIMEOUT 900 LABELS ${PART})
   endif()
   gtest_discover_tests(portcullis_${PART}_test NO_PRETTY_VALUES DISCOVERY_TIMEOUT 60 TEST_FILTER ${apart}
     PROPERTIES TIMEOUT 300 LABELS ${PART})

@@ -353,7 +353,8 @@ TEST_F(ApiTest, RulesAreAskedForOnceAProfile) {
   EXPECT_EQ(get("/rules")["profile"], "profile-2");
   EXPECT_EQ(scanner_.listed_, 2);
   fill();
-  for (const auto& rule : get("/rules")["rules"])
+  const auto listed = get("/rules");
+  for (const auto& rule : listed["rules"])
     EXPECT_EQ(rule["decisions"], rule["name"] == "miner_xmrig" ? 1 : 0);
 }
 
