@@ -132,9 +132,7 @@ Prepared<std::vector<findings::Waiver>> load_waivers(const ScanFlags& flags, con
   }
   if (!flags.server.url.empty()) {
     WaiverServer server = flags.server;
-    for (const std::string& host : flags.plain_http) {
-      server.plain_http = server.plain_http || server.url.starts_with("http://" + host);
-    }
+    server.plain_http = flags.plain_http;
     auto fetched = fetch_waivers(server, now);
     if (!fetched) return refuse(code_of(fetched.error()), fetched.error().message);
     waivers.insert(waivers.end(), fetched->begin(), fetched->end());

@@ -90,6 +90,8 @@ void judge_all(Shared& shared, ScanSettings settings) {
     } else {
       reports.push_back(could_not_judge(source, session.error().message));
     }
+    // Beside other sources, nothing said of one would pass for "clean".
+    if (reports.empty()) reports.push_back(could_not_judge(source, "nothing in it was judged"));
     shared.add(std::move(reports));
   }
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scan_waivers.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "environment.hpp"
+#include "portcullis/config/address.hpp"
 #include "portcullis/http/probe.hpp"
 #include "portcullis/util/files.hpp"
 #include "portcullis/util/safe_text.hpp"
@@ -35,12 +37,16 @@ util::Result<std::string> read_token(const WaiverServer& server) {
       "token create makes one");
 }
 
-bool is_loopback(const std::string& url) {
-  for (const std::string_view host :
-       {"http://127.", "http://localhost:", "http://localhost/", "http://[::1]"}) {
-    if (url.starts_with(host)) return true;
-  }
-  return url == "http://localhost";
+constexpr std::string_view kPlain = "http://";
+
+/// May a token go there unencrypted? The whole host counts: `127.0.0.1.example.com` is far away.
+bool may_be_plain(const WaiverServer& server) {
+  const std::string rest = server.url.substr(kPlain.size());
+  const std::string authority = rest.substr(0, rest.find_first_of("/?#"));
+  if (std::ranges::find(server.plain_http, authority) != server.plain_http.end()) return true;
+  auto address = config::parse_address(authority);
+  if (!address) address = config::parse_address(authority + ":80");
+  return address && address->is_loopback();
 }
 
 std::string text_of(const json& object, const char* key) {
@@ -94,7 +100,7 @@ util::Result<std::vector<findings::Waiver>> fetch_waivers(const WaiverServer& se
         ErrorKind::invalid,
         "--server: expected a URL such as https://portcullis.example:5050, saw \"" + server.url + "\"");
   }
-  if (server.url.starts_with("http://") && !is_loopback(server.url) && !server.plain_http) {
+  if (server.url.starts_with(kPlain) && !may_be_plain(server)) {
     return util::fail(ErrorKind::invalid,
                       "--server " + server.url +
                           " would send the token unencrypted; use https, or allow it with "

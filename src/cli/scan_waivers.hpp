@@ -14,10 +14,10 @@
 namespace portcullis::cli {
 
 struct WaiverServer {
-  std::string url;          ///< of the admin side: `https://portcullis.example:5050`
-  std::string token_file;   ///< with a token of at least the role viewer; empty: PORTCULLIS_TOKEN
-  std::string ca_file;      ///< PEM, to be trusted instead of the system's; may be empty
-  bool plain_http = false;  ///< the token may cross a network unencrypted
+  std::string url;                      ///< of the admin side: `https://portcullis.example:5050`
+  std::string token_file;               ///< with a token of at least the role viewer; empty: PORTCULLIS_TOKEN
+  std::string ca_file;                  ///< PEM, to be trusted instead of the system's; may be empty
+  std::vector<std::string> plain_http;  ///< hosts, with port, to which the token may go unencrypted
 };
 
 /// The waivers of a server that are active now, all pages of them. Errors: invalid (what to change in the

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "address.hpp"
+#include "portcullis/config/address.hpp"
 
 #include <arpa/inet.h>
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <sstream>
 
-#include "address.hpp"
+#include "portcullis/config/address.hpp"
 #include "sections.hpp"
 #include "toml_file.hpp"
 

@@ -3,7 +3,7 @@
 // [[notify]]: where events are sent. Each type has its own keys; a key of another type is an unknown one.
 #include <algorithm>
 
-#include "address.hpp"
+#include "portcullis/config/address.hpp"
 #include "portcullis/findings/severity.hpp"
 #include "sections.hpp"
 

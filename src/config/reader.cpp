@@ -5,7 +5,7 @@
 #include <array>
 #include <numeric>
 
-#include "address.hpp"
+#include "portcullis/config/address.hpp"
 #include "portcullis/util/safe_text.hpp"
 #include "portcullis/util/text.hpp"
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cctype>
 
-#include "address.hpp"
+#include "portcullis/config/address.hpp"
 #include "portcullis/findings/decision.hpp"
 #include "portcullis/findings/severity.hpp"
 #include "portcullis/oci/reference.hpp"

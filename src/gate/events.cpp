@@ -19,18 +19,6 @@ using findings::Severity;
 constexpr std::size_t kMaxScanFailures = 8;
 constexpr std::size_t kMaxTechniques = 16;
 
-std::string ending(Action action) {
-  switch (action) {
-    case Action::allow:
-      return "allowed";
-    case Action::warn:
-      return "warned";
-    case Action::block:
-      break;
-  }
-  return "blocked";
-}
-
 EventRule rule_of(const findings::Finding& finding, const std::string& layer) {
   EventRule rule{finding.rule, finding.severity, finding.techniques, finding.path, finding.file_hash, layer};
   rule.techniques.resize(std::min(rule.techniques.size(), kMaxTechniques));
@@ -60,6 +48,18 @@ std::string said(const findings::Decision& decision) {
 }
 
 }  // namespace
+
+std::string ending(Action action) {
+  switch (action) {
+    case Action::allow:
+      return "allowed";
+    case Action::warn:
+      return "warned";
+    case Action::block:
+      break;
+  }
+  return "blocked";
+}
 
 std::vector<EventRule> event_rules(const policy::Inputs& inputs, const findings::Decision& decision) {
   std::vector<EventRule> rules;

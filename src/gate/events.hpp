@@ -18,6 +18,9 @@ std::vector<findings::EventRule> event_rules(const policy::Inputs& inputs,
 /// The worst that was found, whatever was decided about it.
 findings::Severity worst_severity(const findings::Decision& decision);
 
+/// `allowed`, `warned` or `blocked`.
+std::string ending(findings::Action action);
+
 /// `image-blocked`, `image-warned` or `image-allowed`.
 records::Event image_event(const Judged& judged);
 /// `scan-failed`, for each blob whose scan did not complete; bounded.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "events.hpp"
 #include "portcullis/records/search.hpp"
 
 namespace portcullis::gate {
@@ -26,18 +27,6 @@ std::string score_text(double score) {
   char text[16];
   std::snprintf(text, sizeof text, "%.2f", score);
   return text;
-}
-
-std::string_view outcome(Action action) {
-  switch (action) {
-    case Action::allow:
-      return "allowed";
-    case Action::warn:
-      return "warned";
-    case Action::block:
-      break;
-  }
-  return "blocked";
 }
 
 }  // namespace
@@ -80,7 +69,7 @@ records::Event squat_event(const NameVerdict& verdict) {
 records::Event squat_event(const NameVerdict& verdict, const findings::Decision& decision) {
   auto event = squat_event(verdict);
   if (const auto* reason = reason_for(verdict, decision)) event.message = reason->text;
-  event.extra.emplace("squat.outcome", outcome(decision.action));
+  event.extra.emplace("squat.outcome", ending(decision.action));
   return event;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The two small grammars of flags and keys: HOST:PORT and NAME=URL.
+// The small grammars of flags and keys: HOST:PORT, NAME=URL, URLs. Pure; nullopt: not of this grammar.
 #pragma once
 
 #include <cstdint>
