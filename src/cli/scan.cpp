@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <optional>
 
 #include "commands.hpp"
 #include "environment.hpp"
@@ -41,18 +42,19 @@ struct ScanFlags {
   ScanOutput output;
 };
 
-/// The user's cache directory, apart from that of a server.
-fs::path default_data() {
+/// The user's cache directory, apart from that of a server. Without a home nothing is kept: what lies under
+/// a known name in a directory for all may be another user's, with verdicts of his.
+std::optional<fs::path> default_data() {
   if (const std::string cache = environment("XDG_CACHE_HOME"); cache.starts_with('/')) {
     return fs::path(cache) / "portcullis";
   }
   if (const std::string home = environment("HOME"); home.starts_with('/')) {
     return fs::path(home) / ".cache/portcullis";
   }
-  return fs::temp_directory_path() / ("portcullis-" + std::to_string(getuid()));
+  return std::nullopt;
 }
 
-/// For --no-cache: made by its first user, removed with what is in it at the end.
+/// For a scan that keeps nothing: made by its first user, removed with what is in it at the end.
 class Scratch {
  public:
   Scratch() : path_(fs::temp_directory_path() / ("portcullis-scan-" + util::random_id(12))) {}
@@ -99,7 +101,7 @@ Prepared<config::Config> load_config(const ScanFlags& flags, const Scratch& scra
   overrides.rules = flags.rules;
   overrides.no_builtin_rules = flags.no_builtin_rules;
   overrides.data = flags.no_cache       ? scratch.path().string()
-                   : flags.data.empty() ? default_data().string()
+                   : flags.data.empty() ? default_data().value_or(scratch.path()).string()
                                         : flags.data;
   auto config = config::load(flags.config, overrides);
   if (!config) return refuse(kBadConfiguration, config.error().message);

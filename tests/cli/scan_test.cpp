@@ -149,6 +149,17 @@ TEST_F(Scan, OutputGoesToAFileAndNoCacheLeavesNothing) {
   EXPECT_FALSE(std::filesystem::exists(dir_ / "xdg"));
 }
 
+TEST_F(Scan, WithoutAHomeNothingIsKept) {
+  auto command = portcullis({"scan", layout(ImageBuilder().layer({bad()}).build())});
+  std::filesystem::create_directory(dir_ / "tmp");
+  command.env["TMPDIR"] = (dir_ / "tmp").string();
+  command.env["XDG_CACHE_HOME"] = "";
+  command.env["HOME"] = "";
+  const auto result = test::run(command);
+  EXPECT_EQ(result.exit_code, 1) << result.err;
+  EXPECT_TRUE(std::filesystem::is_empty(dir_ / "tmp"));
+}
+
 TEST_F(Scan, OwnRulesAndThreshold) {
   const auto rules = dir_.write("own.yar",
                                 "rule says_hello { meta: severity = \"low\" strings: $a = \"hello\" "
