@@ -22,7 +22,7 @@ test:
 	cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=Release
 	cmake --build $(BUILD) -j $(JOBS)
 	rm -rf $(BUILD)/client-matrix
-	ctest --test-dir $(BUILD) -j 2 --output-on-failure
+	ctest --test-dir $(BUILD) -j 3 --output-on-failure
 	@cat $(BUILD)/client-matrix/*.txt 2>/dev/null || true
 
 test-full: test

@@ -19,7 +19,7 @@ under() {
   cmake --preset "$1"
   # shellcheck disable=SC2086
   cmake --build --preset "$1" -j "$jobs" --target $targets
-  ctest --test-dir "build-$1" -j 2 --output-on-failure -L "^($(echo "$2" | tr ' ' '|'))\$" -E "$data"
+  ctest --test-dir "build-$1" -j 3 --output-on-failure -L "^($(echo "$2" | tr ' ' '|'))\$" -E "$data"
 }
 
 export ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1
