@@ -85,7 +85,7 @@ def decompress_and_hash(layers):
 
 
 class WorkerMemory(threading.Thread):
-    """The largest anonymous memory seen in any worker: a child of a portcullis-scanner."""
+    """The largest anonymous memory seen in a worker (a child of a portcullis-scanner) that this bench started."""
 
     def __init__(self):
         super().__init__(daemon=True)
@@ -95,19 +95,32 @@ class WorkerMemory(threading.Thread):
 
     def run(self):
         while not self.done.wait(0.02):
+            seen = {}
             for status in pathlib.Path("/proc").glob("[0-9]*/status"):
                 try:
-                    fields = dict(line.split(":\t", 1) for line in status.read_text().splitlines() if ":\t" in line)
-                    if not fields["Name"].startswith("portcullis-scan"):
-                        continue
-                    parent = pathlib.Path("/proc", fields["PPid"].strip(), "comm").read_text()
-                    anonymous = int(fields["RssAnon"].split()[0]) / 1024
-                except (OSError, KeyError, ValueError):
+                    seen[int(status.parent.name)] = dict(
+                        line.split(":\t", 1) for line in status.read_text().splitlines() if ":\t" in line)
+                except OSError:
                     continue
-                if parent.startswith("portcullis-scan"):
+            for pid, fields in seen.items():
+                if not self.is_scanner(fields) or not self.is_ours(seen, pid):
+                    continue
+                anonymous = int(fields.get("RssAnon", "0").split()[0]) / 1024
+                if self.is_scanner(seen.get(int(fields["PPid"]), {})):
                     self.peak_mb = max(self.peak_mb, anonymous)
                 else:
                     self.rules_mb = max(self.rules_mb, anonymous)
+
+    @staticmethod
+    def is_scanner(fields):
+        return fields.get("Name", "").startswith("portcullis-scan")
+
+    @staticmethod
+    def is_ours(seen, pid):
+        """Others on this machine may scan too."""
+        while pid in seen and pid != os.getpid():
+            pid = int(seen[pid]["PPid"])
+        return pid == os.getpid()
 
 
 def compare(name, ours, theirs, what, goal):
