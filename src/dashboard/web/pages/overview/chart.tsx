@@ -189,7 +189,7 @@ function Readout({ bucket, buckets, hours }: { bucket: Bucket | undefined; bucke
   const sum = (of: (bucket: Bucket) => number) => (bucket ? [bucket] : buckets).reduce((total, one) => total + of(one), 0);
   return (
     <div class="readout" aria-live="polite">
-      <span class="readout-time">{bucket ? `${brief(new Date(bucket.start), now)} – ${brief(endOf(bucket, hours), now)}` : 'all of it'}</span>
+      <span class="readout-time">{bucket ? `${brief(new Date(bucket.start), now)} – ${brief(endOf(bucket, hours), now)}` : 'whole period'}</span>
       <span class="key key-blocked">{number(sum((one) => one.blocked))} blocked</span>
       <span class="key key-warned">{number(sum((one) => one.warned))} warned</span>
       <span class="key key-allowed">{number(sum((one) => one.allowed))} allowed</span>
