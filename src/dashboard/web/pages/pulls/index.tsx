@@ -73,7 +73,7 @@ export function PullsPage() {
       {rows.length === 0 && list.loading && <ListSkeleton />}
       {rows.length === 0 && !list.loading && !list.problem && <Nothing isNarrowed={location.search.length > 0} />}
       <ListEnd of={list} one="row">
-        {!onlyPulls && ' · by severity, each block is shown by itself as it was recorded'}
+        {!onlyPulls && ' · by severity, each block is shown by itself as it was recorded, and there is no export'}
       </ListEnd>
     </Page>
   );
