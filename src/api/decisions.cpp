@@ -92,7 +92,7 @@ util::Result<Json> timeline(records::Records& records, const records::DecisionRe
   const auto manifest = decision.manifest.text();
   const auto seen = records.first_seen(decision.manifest);
   if (!seen) return tl::unexpected(seen.error());
-  if (*seen) story.add({**seen, "first-seen", "first met by this Portcullis", {}});
+  if (*seen) story.add({**seen, "first-seen", "by this Portcullis", {}});
   for (const auto& query :
        {records::EventQuery{.limit = kEvents,
        .actions = kOfAnImage,

@@ -30,7 +30,8 @@ constexpr unsigned kImages = 5'000;
 constexpr unsigned kClients = 3'000;
 constexpr unsigned kDays = 30;
 constexpr unsigned kBatch = 1'000;
-const util::TimePoint kStart = std::chrono::floor<std::chrono::days>(util::from_millis(1'790'000'000'000));
+/// All of it ends with the hour before this one, so that "the last day" of who looks has its share.
+const util::TimePoint kStart = std::chrono::floor<hours>(util::SystemClock().now()) - hours(24 * kDays);
 
 template <class T>
 T value(util::Result<T> result) {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { address, kindOf, problemOf } from '../web/base/api';
-import { merged } from '../web/base/pages';
+import { merged, unknown } from '../web/base/pages';
 import { withChanges } from '../web/base/router';
 import { tokenOf } from '../web/base/session';
 import { brief, full, rangeName, relative, span, toInput, utc } from '../web/base/time';
@@ -117,4 +117,15 @@ const lists: [name: string, old: string[], fresh: string[], expected: string[]][
 ];
 for (const [name, old, fresh, expected] of lists) {
   test(`merged: ${name}`, () => assert.deepEqual(merged(old, fresh, (item) => item), expected));
+}
+
+const counts: [name: string, old: string[], fresh: string[], expected: number][] = [
+  ['nothing new', ['b', 'a'], ['b', 'a'], 0],
+  ['in front', ['b', 'a'], ['d', 'c', 'b'], 2],
+  ['in between', ['c', 'a'], ['c', 'b', 'a'], 1],
+  ['a gap', ['a'], ['d', 'c'], 2],
+  ['no list yet', [], ['a'], 1],
+];
+for (const [name, old, fresh, expected] of counts) {
+  test(`unknown: ${name}`, () => assert.equal(unknown(old, fresh, (item) => item), expected));
 }

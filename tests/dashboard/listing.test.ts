@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { kindOf, valueOf } from '../web/pages/images/query';
 import type { SearchKind } from '../web/pages/images/query';
 import { canBeSettled, listed, rowsOf } from '../web/pages/rules/listing';
-import { endsSoon, queryOf, termsOf, viewOf } from '../web/pages/waivers/states';
+import { endsSoon, orderedFor, queryOf, termsOf, viewOf } from '../web/pages/waivers/states';
 import type { Rule, Rules, Waiver } from '../web/base/types';
 
 const hex = '0123456789abcdef'.repeat(4);
@@ -80,4 +80,10 @@ test('a waiver has two terms at least', () => {
   const none = { rule: '', repository: '', digest: '', file_hash: '' };
   assert.equal(termsOf({ ...none, rule: 'x', repository: ' ' }), undefined);
   assert.deepEqual(termsOf({ ...none, rule: ' x ', digest: 'sha256:1' }), { rule: 'x', digest: 'sha256:1' });
+});
+
+test('what ends first is first only where that is asked for', () => {
+  const waivers = ['2026-11-28T00:00:00Z', '2026-11-27T00:00:00Z'].map((expires) => ({ expires }) as Waiver);
+  assert.deepEqual(orderedFor('soon', waivers), [waivers[1], waivers[0]]);
+  assert.deepEqual(orderedFor('active', waivers), waivers);
 });

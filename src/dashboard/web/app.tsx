@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useEffect, useState } from 'preact/hooks';
-import { asProblem, onLoginNeeded } from './base/api';
+import { asProblem, onLoginNeeded, retryAfter } from './base/api';
 import type { Problem } from './base/api';
 import { usePlace } from './base/router';
 import { Session, currentSession, logIn, takeToken } from './base/session';
@@ -14,7 +14,7 @@ import { Announcer } from './ui/announce';
 
 type Entrance =
   | { at: 'door' }
-  | { at: 'login'; problem?: Problem }
+  | { at: 'login'; problem?: Problem; ended?: boolean }
   | { at: 'failure'; problem: Problem }
   | { at: 'inside'; session: Token };
 
@@ -34,7 +34,7 @@ export function App() {
   const [entrance, setEntrance] = useState<Entrance>({ at: 'door' });
   const look = () => void enter().then(setEntrance);
   useEffect(() => {
-    onLoginNeeded(() => setEntrance((old) => (old.at === 'inside' ? { at: 'login' } : old)));
+    onLoginNeeded(() => setEntrance((old) => (old.at === 'inside' ? { at: 'login', ended: true } : old)));
     // A login link that is pasted into a page which is open already changes nothing but the hash.
     const pasted = () => location.hash.includes('token=') && look();
     addEventListener('hashchange', pasted);
@@ -42,9 +42,16 @@ export function App() {
     return () => removeEventListener('hashchange', pasted);
   }, []);
 
+  useEffect(() => {
+    if (entrance.at !== 'failure' || entrance.problem.kind !== 'offline') return;
+    const timer = setTimeout(look, retryAfter);
+    return () => clearTimeout(timer);
+  }, [entrance]);
+
   if (entrance.at === 'door') return <main class="door" aria-busy="true" />;
   if (entrance.at === 'login') {
-    return <LoginPage problem={entrance.problem} onDone={(session) => setEntrance({ at: 'inside', session })} />;
+    const { problem, ended = false } = entrance;
+    return <LoginPage problem={problem} ended={ended} onDone={(session) => setEntrance({ at: 'inside', session })} />;
   }
   if (entrance.at === 'failure') {
     return (

@@ -7,16 +7,20 @@ import { test } from 'node:test';
 import { until } from './processes.mjs';
 
 export function actionTests({ world, browser }) {
-  test('from the overview to a waiver until Friday, and back', async () => {
+  test('three clicks from the overview to a waiver until Friday, and back', async () => {
     const { infected } = world().images;
     assert.equal(world().pull('infected'), false);
     const view = await browser().open('/');
     const { page } = view;
+    // What was blocked?
     await page.getByRole('link', { name: 'Blocked pulls' }).click();
+    // Why, who asked for it, was anyone served it before?
     await page.getByRole('link', { name: /demo\/shop:infected/ }).first().click();
     await page.getByText('The client was told').waitFor();
     await page.getByText('eicar_test_file').first().waitFor();
+    await page.locator('.puller', { hasText: 'skopeo' }).first().waitFor();
     await page.getByText('Nobody was served it through this gate.').waitFor();
+    // How is it let through?
     await view.button('Let it through…').click();
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Holds').selectOption('friday');

@@ -42,9 +42,12 @@ export function lookTests({ world, browser }) {
         for (const theme of themes) {
           await view.theme(theme);
           await view.picture(`${name}-${theme}`);
-          await view.accessible(`${name}, ${theme}`, theme);
+          await view.accessible(`${name}, ${theme}`);
         }
+        assert.equal(await view.page.locator('time:not([title*=" UTC"])').count(), 0, 'a time without UTC');
         await view.fits(name);
+        await view.page.setViewportSize({ width: 2560, height: 1440 });
+        await view.fits(`${name} at 2560 px`);
         await view.narrow();
         await view.fits(`${name} at 360 px`);
         await view.picture(`${name}-phone`);
@@ -58,7 +61,7 @@ export function lookTests({ world, browser }) {
     for (const theme of themes) {
       await view.theme(theme);
       await view.picture(`login-${theme}`);
-      await view.accessible(`login, ${theme}`, theme);
+      await view.accessible(`login, ${theme}`);
     }
     await view.page.getByLabel('Token').fill('pct_wrong');
     await view.button('Log in').click();
@@ -68,6 +71,52 @@ export function lookTests({ world, browser }) {
     await view.page.getByText('(viewer)').waitFor();
     await view.button('Log out').click();
     await view.button('Log in').waitFor();
+    await view.close();
+  });
+
+  test('nothing jumps when data arrives', async () => {
+    const view = await browser().open('/nowhere', { ignored });
+    await view.page.addInitScript(() => {
+      globalThis.jumped = [];
+      new PerformanceObserver((list) => {
+        for (const { value, sources } of list.getEntries()) {
+          // The end of the page is where the page ends.
+          const moved = sources.filter(({ node }) => node?.nodeName !== 'FOOTER').map(({ node }) => `${node?.nodeName}.${node?.className}`);
+          if (value > 0.001 && moved.length > 0) globalThis.jumped.push(`${value.toFixed(3)} ${moved}`);
+        }
+      }).observe({ type: 'layout-shift', buffered: true });
+    });
+    // Each answer after the one before it, so that what came first would be moved.
+    let turn = 0;
+    await view.page.route(/\/api\/v1\/(?!events\/stream)/, async (route) => {
+      await new Promise((resolve) => setTimeout(resolve, 100 * ++turn));
+      await route.continue();
+    });
+    for (const [name, path] of await pages()) {
+      if (['missing', 'no-report', 'blocked-pulls', 'report-seeded', 'report-retro', 'report-hostile'].includes(name)) continue;
+      turn = 0;
+      await view.go(path);
+      assert.deepEqual(await view.page.evaluate(() => globalThis.jumped), [], name);
+    }
+    await view.close();
+  });
+
+  test('each page says that the server fails', async () => {
+    const view = await browser().open('/', { ignored: /Failed to load resource/ });
+    const problem = JSON.stringify({ title: 'The records failed', detail: 'the disk is full', status: 500 });
+    await view.page.route(/\/api\/v1\/(?!session|events\/stream)/, (route) =>
+      route.fulfill({ status: 500, contentType: 'application/problem+json', body: problem }),
+    );
+    for (const [name, path] of await pages()) {
+      if (name === 'missing') continue;
+      await view.go(path);
+      await view.page.getByText('the disk is full. The log of the server says more.').first().waitFor();
+      await view.page.getByRole('button', { name: 'Try again' }).first().waitFor();
+      await view.fits(name);
+    }
+    await view.go('/');
+    await view.picture('failing-light');
+    await view.accessible('a page that failed');
     await view.close();
   });
 

@@ -7,6 +7,9 @@ import { join } from 'node:path';
 import { pushImages } from './images.mjs';
 import { Program, freePort, run, until } from './processes.mjs';
 
+/** What one client of the records has asked for, so that there is a long list. */
+export const busyPulls = 10_500;
+
 export class World {
   /** `binaries`: the directory of portcullis. `seed`: the program that fills records. */
   static async start({ binaries, seed }) {
@@ -17,7 +20,7 @@ export class World {
       await world.#startRegistry();
       world.images = pushImages(join(world.directory, 'layout'), world.registry);
       mkdirSync(world.path('data'));
-      world.seeded = JSON.parse(run(seed, world.path('data/portcullis.db')));
+      world.seeded = JSON.parse(run(seed, world.path('data/portcullis.db'), String(busyPulls)));
       mkdirSync(world.path('rules'));
       world.writeRule('rule broken { condition: no_such_thing }');
       writeFileSync(world.path('portcullis.toml'), '[gate]\nconcurrent_rescans = 0\n');

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Fills new records with plausible and with hostile rows, for tests and screenshots of the dashboard:
-//   portcullis_dashboard_seed LOCATION [IMAGES]
-// LOCATION is what records::open() takes. Prints a JSON object: tokens of an operator and a viewer, and ids
-// of decisions that show something. Times end now; everything else is the same each time.
+//   portcullis_dashboard_seed LOCATION [PULLS]
+// LOCATION is what records::open() takes, PULLS how many blocked ones a single client has. Prints a JSON
+// object: tokens of an operator and a viewer, ids of decisions that show something, and the address of that
+// client. Times end now; everything else is the same each time.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -25,8 +26,12 @@ using findings::Severity;
 using namespace std::chrono_literals;
 
 constexpr unsigned kImages = 160;
+constexpr unsigned kAges = 100;
 constexpr unsigned kClients = 40;
+constexpr unsigned kBatch = 500;
 constexpr const char* kProfile = "5eed5eed5eed5eed";
+constexpr const char* kNewProfile = "0dd50dd50dd50dd5";
+constexpr const char* kBusyClient = "10.99.0.1";
 constexpr const char* kLayerType = "application/vnd.oci.image.layer.v1.tar+gzip";
 constexpr const char* kConfigType = "application/vnd.oci.image.config.v1+json";
 
@@ -92,18 +97,29 @@ class Seeder {
  public:
   Seeder(Records& records, util::TimePoint now) : records_(records), now_(now) {}
 
-  void images(unsigned count) {
-    for (unsigned i = 0; i < count; ++i) {
-      const auto* verdict = i % 4 == 1   ? &kVerdicts[i / 4 % std::size(kVerdicts)]
-                            : i % 9 == 5 ? &kVerdicts[4]
-                                         : nullptr;
-      auto record =
-          decision("seed" + std::to_string(1000 + i), kNames[i % std::size(kNames)], "v" + std::to_string(i));
-      record.at = now_ - 30min - 7h * (i % 100);
-      if (verdict != nullptr) judge(record, *verdict);
-      put(record);
-      pulls(record, 1 + i % 5);
+  /// The oldest first, as it happens.
+  void images() {
+    for (unsigned age = kAges; age-- > 0;) {
+      for (unsigned i = age; i < kImages; i += kAges) image(i, 30min + 7h * age);
     }
+  }
+
+  /// Before all that the other pages look at: a build that asked for the same image over and over.
+  std::string busy_client(unsigned count) {
+    auto record = decision("busy0001", "ci/nightly", "latest");
+    record.at = now_ - 45 * 24h;
+    judge(record, kVerdicts[1]);
+    put(record);
+    std::vector<PullRecord> batch;
+    for (unsigned i = 0; i < count; ++i) {
+      batch.push_back(pull_of(record, 0));
+      batch.back().client_address = kBusyClient;
+      batch.back().first = batch.back().last = record.at + 1min * i;
+      if (batch.size() < kBatch && i + 1 < count) continue;
+      done(records_.put_pulls(batch));
+      batch.clear();
+    }
+    return kBusyClient;
   }
 
   /// Every text of ours in every place that takes one.
@@ -151,7 +167,9 @@ class Seeder {
     auto after = before;
     after.id = "retro001";
     after.at = now_ - 20min;
+    after.profile = kNewProfile;
     judge(after, kVerdicts[0]);
+    scan(after);
     auto event = event_of(after, "retro-alert");
     event.extra = {
         {"cause", "rescan"}, {"previous", before.id}, {"pullers.count", "6"}, {"pullers.more", "0"}};
@@ -219,15 +237,28 @@ class Seeder {
     return record;
   }
 
+  void image(unsigned i, std::chrono::minutes age) {
+    const auto* verdict = i % 4 == 1   ? &kVerdicts[i / 4 % std::size(kVerdicts)]
+                          : i % 9 == 5 ? &kVerdicts[4]
+                                       : nullptr;
+    auto record =
+        decision("seed" + std::to_string(1000 + i), kNames[i % std::size(kNames)], "v" + std::to_string(i));
+    record.at = now_ - age;
+    if (verdict != nullptr) judge(record, *verdict);
+    put(record);
+    pulls(record, 1 + i % 5);
+  }
+
   static void judge(DecisionRecord& record, const Verdict& verdict) {
     record.decision.action = verdict.action;
     record.decision.summary = verdict.text;
     record.decision.reasons = {{verdict.action, verdict.severity, verdict.code, verdict.text, ""}};
   }
 
-  void put(const DecisionRecord& record) {
+  /// The blobs that the decision is about, unless that was done for another one.
+  void scan(const DecisionRecord& record) {
     for (const auto& blob : record.blobs) {
-      ScanRecord scan{.key = {blob.digest, blob.media_type, kProfile}};
+      ScanRecord scan{.key = {blob.digest, blob.media_type, record.profile}};
       if (value(records_.find_scan(scan.key))) continue;
       scan.result.outcome = findings::Outcome::complete;
       scan.result.counts = {120, 90, 40, blob.size, blob.size * 3};
@@ -255,6 +286,10 @@ class Seeder {
            false,
            record.at}));
     }
+  }
+
+  void put(const DecisionRecord& record) {
+    scan(record);
     const auto action = record.decision.action;
     done(records_.put_decision(record, event_of(record, action == Action::block  ? "image-blocked"
                                                         : action == Action::warn ? "image-warned"
@@ -351,10 +386,11 @@ class Seeder {
   std::mt19937 random_{7};
 };
 
-int seed(const std::string& location, unsigned images) {
+int seed(const std::string& location, unsigned pulls) {
   const auto records = value(open(location));
   Seeder seeder(*records, util::SystemClock().now());
-  seeder.images(images);
+  const auto busy = seeder.busy_client(pulls);
+  seeder.images();
   const auto hostile = seeder.hostile_image();
   const auto squat = seeder.squat();
   const auto retro = seeder.retro_alert();
@@ -363,8 +399,9 @@ int seed(const std::string& location, unsigned images) {
   const auto viewer_token = seeder.token("vera", Role::viewer);
   std::printf(
       "{\"operator\": \"%s\", \"viewer\": \"%s\", \"hostile\": \"%s\", \"squat\": \"%s\", \"retro\": \"%s\", "
-      "\"blocked\": \"seed1001\"}\n",
-      operator_token.c_str(), viewer_token.c_str(), hostile.c_str(), squat.c_str(), retro.c_str());
+      "\"busy\": \"%s\", \"blocked\": \"seed1001\"}\n",
+      operator_token.c_str(), viewer_token.c_str(), hostile.c_str(), squat.c_str(), retro.c_str(),
+      busy.c_str());
   return 0;
 }
 
@@ -373,9 +410,9 @@ int seed(const std::string& location, unsigned images) {
 
 int main(int argc, char** argv) {
   if (argc < 2) {
-    std::fprintf(stderr, "usage: portcullis_dashboard_seed LOCATION [IMAGES]\n");
+    std::fprintf(stderr, "usage: portcullis_dashboard_seed LOCATION [PULLS]\n");
     return 64;
   }
-  const auto images = argc > 2 ? std::strtoul(argv[2], nullptr, 10) : portcullis::records::kImages;
-  return portcullis::records::seed(argv[1], static_cast<unsigned>(images));
+  const auto pulls = argc > 2 ? std::strtoul(argv[2], nullptr, 10) : 0;
+  return portcullis::records::seed(argv[1], static_cast<unsigned>(pulls));
 }

@@ -8,6 +8,9 @@ export const prefix = '/api/v1';
 /** What the pages do about it. */
 export type ProblemKind = 'offline' | 'login' | 'role' | 'missing' | 'request' | 'server';
 
+/** Milliseconds; what nobody answered is asked again by itself after that. */
+export const retryAfter = 3000;
+
 export class Problem extends Error {
   constructor(
     readonly kind: ProblemKind,

@@ -2,7 +2,7 @@
 //
 // Something that the API knows, kept while a part of a page shows it.
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import { asProblem, get } from './api';
+import { asProblem, get, retryAfter } from './api';
 import type { Problem } from './api';
 
 export interface Resource<T> {
@@ -22,7 +22,10 @@ interface State<T> {
 }
 
 export interface ResourceOptions {
-  /** Milliseconds between two answers; none: asked once. Nothing is asked while the page is hidden. */
+  /**
+   * Milliseconds between two answers; none: asked once, and again while nobody answers. Nothing is asked again while the
+   * page is hidden.
+   */
   every?: number;
   /** What is shown after `path` changed and before the answer comes. */
   meanwhile?: 'old' | 'nothing';
@@ -39,20 +42,22 @@ export function useResource<T>(path: string | null, options: ResourceOptions = {
     if (path === null) return;
     const abort = new AbortController();
     let timer = 0;
-    const again = () => {
-      if (every === undefined || abort.signal.aborted) return;
-      timer = window.setTimeout(ask, every);
+    const again = (wait: number) => {
+      timer = window.setTimeout(() => (document.hidden ? again(wait) : void ask()), wait);
     };
     const ask = async () => {
-      if (document.hidden && every !== undefined) return again();
+      let wait = every;
       try {
         const data = await get<T>(path, abort.signal);
+        if (abort.signal.aborted) return;
         setState({ path, data, problem: undefined, loading: false });
       } catch (error) {
         if (abort.signal.aborted) return;
-        setState((old) => ({ ...old, path, problem: asProblem(error), loading: false }));
+        const problem = asProblem(error);
+        if (problem.kind === 'offline') wait ??= retryAfter;
+        setState((old) => ({ ...old, path, problem, loading: false }));
       }
-      again();
+      if (wait !== undefined) again(wait);
     };
     setState((old) => {
       const stays = old.path === path || keep.current === 'old';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The address bar as state. Links are plain <a href="/...">; filters are the query, so that every view can be
-// sent to a colleague.
+// sent to a colleague. Who goes back finds a page where it was left, also a long list (see pages.ts).
 import { useEffect, useState } from 'preact/hooks';
 
 export interface Place {
@@ -11,6 +11,10 @@ export interface Place {
 
 const listeners = new Set<() => void>();
 const here = (): Place => ({ path: location.pathname, search: location.search });
+
+let isBack = false;
+/** The page that is shown was there before: it was come to by the browser's own buttons. */
+export const cameBack = () => isBack;
 
 function tell(): void {
   for (const listener of [...listeners]) listener();
@@ -22,8 +26,13 @@ export function navigate(address: string, entry: HistoryEntry = 'new'): void {
   const target = new URL(address, location.href);
   const before = location.pathname;
   if (target.href === location.href) entry = 'same';
-  if (entry === 'new') history.pushState(null, '', target);
-  else history.replaceState(history.state, '', target);
+  isBack = false;
+  if (entry === 'new') {
+    keepScroll();
+    history.pushState(null, '', target);
+  } else {
+    history.replaceState(history.state, '', target);
+  }
   tell();
   if (target.pathname !== before) scrollTo(0, 0);
 }
@@ -64,6 +73,45 @@ export function useFilters(): Filters {
   };
 }
 
+const restPause = 200;
+let resting = 0;
+
+function keepScroll(): void {
+  clearTimeout(resting);
+  history.replaceState({ y: scrollY }, '');
+}
+
+/** A page grows while its data arrives; whoever touches it meanwhile ends this. */
+const restoreFor = 2000;
+const touches = ['wheel', 'keydown', 'pointerdown', 'touchstart'];
+
+function restoreScroll(y: number): void {
+  const end = performance.now() + restoreFor;
+  const touched = new AbortController();
+  for (const touch of touches) addEventListener(touch, () => touched.abort(), { signal: touched.signal, passive: true });
+  const step = () => {
+    if (touched.signal.aborted) return;
+    scrollTo(0, y);
+    if (Math.abs(scrollY - y) > 1 && performance.now() < end) requestAnimationFrame(step);
+    else touched.abort();
+  };
+  requestAnimationFrame(step);
+}
+
+function watchHistory(): void {
+  history.scrollRestoration = 'manual';
+  addEventListener('scroll', () => {
+    clearTimeout(resting);
+    resting = window.setTimeout(keepScroll, restPause);
+  }, { passive: true });
+  addEventListener('popstate', (event) => {
+    clearTimeout(resting);
+    isBack = true;
+    tell();
+    restoreScroll(Number((event.state as { y?: number } | null)?.y ?? 0));
+  });
+}
+
 /** Which link a click follows within the dashboard; undefined leaves it to the browser. */
 function ownLink(event: MouseEvent): HTMLAnchorElement | undefined {
   if (event.defaultPrevented || event.button !== 0) return undefined;
@@ -77,7 +125,7 @@ function ownLink(event: MouseEvent): HTMLAnchorElement | undefined {
 
 /** Once, at the start. */
 export function watchLinks(): void {
-  addEventListener('popstate', tell);
+  watchHistory();
   document.addEventListener('click', (event) => {
     const link = ownLink(event);
     if (!link) return;

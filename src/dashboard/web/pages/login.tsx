@@ -11,10 +11,12 @@ import { Failure } from '../ui/state';
 
 interface Props {
   problem: Problem | undefined;
+  /** Somebody was logged in a moment ago. */
+  ended: boolean;
   onDone(session: Token): void;
 }
 
-export function LoginPage({ problem, onDone }: Props) {
+export function LoginPage({ problem, ended, onDone }: Props) {
   const [token, setToken] = useState('');
   const act = useAct(async () => onDone(await logIn(token.trim())));
   const shown = act.problem ?? (act.busy ? undefined : problem);
@@ -30,6 +32,7 @@ export function LoginPage({ problem, onDone }: Props) {
         <h1>
           <Gate /> Portcullis
         </h1>
+        {ended && <p class="notice">Your session has ended. Log in, and you are where you were.</p>}
         <p>Open the login link that was printed at the first start, or paste a token.</p>
         <Field label="Token" hint="It begins with pct_.">
           {(id) => (

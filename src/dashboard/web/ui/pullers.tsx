@@ -37,13 +37,13 @@ export function PullersPanel({ pullers, manifest, blocked }: Props) {
             {pullers.slice(0, most).map((puller, i) => (
               <li key={i} class="puller">
                 <ActionMark of={puller.action} />
-                <div>
+                <div class="puller-who">
                   <Text of={puller.user ? `${puller.user} · ${puller.client}` : puller.client} most={100} />
                   <div class="small dim">
                     <Text of={puller.agent} most={80} />
                   </div>
                 </div>
-                <div class="small dim number">
+                <div class="puller-when small dim number">
                   <Time at={puller.last} />
                   <div>{counted(puller.requests, 'request')}</div>
                 </div>

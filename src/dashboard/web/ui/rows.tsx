@@ -2,6 +2,7 @@
 //
 // A table of any length: only the rows that are in the window are drawn. All rows are as high as --row-height of
 // `.rows` says, so that nothing moves when they are filled. Arrow keys, j and k, Home and End go through it.
+import { Component } from 'preact';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
@@ -21,11 +22,10 @@ interface Props<T> {
   columns: readonly Column<T>[];
   items: readonly T[];
   keyOf: (item: T) => string;
-  /** Where a row leads. */
+  /** Where a row leads. Like `cell` it may look at the item and at nothing else that changes. */
   hrefOf?: (item: T) => string | undefined;
   /** Instead of a link. */
   onOpen?: (item: T) => void;
-  isChosen?: (item: T) => boolean;
   /** Asked for when the end comes near. */
   onEnd?: () => void;
   more?: boolean;
@@ -34,8 +34,11 @@ interface Props<T> {
   stale?: boolean;
 }
 
+/** Rows drawn outside of the window on each side, and by how many at a time that moves on. */
 const spare = 12;
-const nearEnd = 40;
+const stride = 4;
+/** Rows before the end at which more are asked for: about what is scrolled through until they are there. */
+const nearEnd = 200;
 
 interface Window {
   first: number;
@@ -63,29 +66,36 @@ export function Rows<T>(props: Props<T>) {
   const [height, setHeight] = useState(40);
   const [seen, setSeen] = useState<Window>({ first: 0, last: 40 });
   const focus = useRef<number | undefined>(undefined);
+  const [held, setHeld] = useState<T>();
 
   useLayoutEffect(() => {
+    let own = 40;
     const look = () => {
-      const element = body.current;
-      if (!element) return;
-      const own = parseFloat(getComputedStyle(element).getPropertyValue('--row-px')) || 40;
-      setHeight(own);
-      const top = element.getBoundingClientRect().top;
-      const first = Math.max(0, Math.floor(-top / own) - spare);
-      const last = Math.ceil((innerHeight - top) / own) + spare;
+      if (!body.current) return;
+      const { top } = body.current.getBoundingClientRect();
+      const first = Math.max(0, Math.floor(-top / own / stride) * stride - spare);
+      const last = Math.ceil((innerHeight - top) / own / stride) * stride + spare;
       setSeen((old) => (old.first === first && old.last === last ? old : { first, last }));
     };
-    look();
+    // Another width may be another layout; to ask for styles while scrolling would cost too much.
+    const measure = () => {
+      if (!body.current) return;
+      own = parseFloat(getComputedStyle(body.current).getPropertyValue('--row-px')) || 40;
+      setHeight(own);
+      look();
+    };
+    measure();
     addEventListener('scroll', look, { passive: true });
-    addEventListener('resize', look);
+    addEventListener('resize', measure);
     return () => {
       removeEventListener('scroll', look);
-      removeEventListener('resize', look);
+      removeEventListener('resize', measure);
     };
   }, [items.length]);
 
   useEffect(() => {
-    if (props.more && !props.busy && seen.last >= items.length - nearEnd) onEnd?.();
+    const near = seen.last >= items.length - Math.min(nearEnd, items.length / 2);
+    if (props.more && !props.busy && near) onEnd?.();
   }, [seen.last, items.length, props.more, props.busy]);
 
   // A row that the keyboard went to is focused once it is drawn.
@@ -113,9 +123,11 @@ export function Rows<T>(props: Props<T>) {
     setSeen((old) => ({ ...old })); // draws, so that the focus moves
   };
 
-  const link = Math.max(0, columns.findIndex((column) => column.isLink));
   const first = Math.min(seen.first, Math.max(0, items.length - 1));
-  const drawn = items.slice(first, seen.last);
+  const drawn = items.slice(first, seen.last).map((item, i) => ({ item, index: first + i }));
+  // The row with the focus stays when it is scrolled out of sight, or the keyboard would be thrown back to the start.
+  const heldAt = held === undefined ? -1 : items.indexOf(held);
+  if (held !== undefined && heldAt >= 0 && (heldAt < first || heldAt >= seen.last)) drawn.push({ item: held, index: heldAt });
   return (
     <div
       class={`rows ${props.class} ${props.stale ? 'rows-stale' : ''}`}
@@ -133,41 +145,73 @@ export function Rows<T>(props: Props<T>) {
           ))}
         </div>
       </div>
-      <div role="rowgroup" ref={body} class="rows-body" style={{ height: `${items.length * height}px` }} onKeyDown={onKey}>
-        {drawn.map((item, i) => (
-          <div
+      <div
+        role="rowgroup"
+        ref={body}
+        class="rows-body"
+        style={{ height: `${items.length * height}px` }}
+        onKeyDown={onKey}
+        onFocusIn={(event) => setHeld(items[Number((event.target as Element).closest<HTMLElement>('[data-row]')?.dataset['row'] ?? -1)])}
+        onFocusOut={() => setHeld(undefined)}
+      >
+        {drawn.map(({ item, index }) => (
+          <Row
             key={keyOf(item)}
-            role="row"
-            aria-rowindex={first + i + 2}
-            data-row={first + i}
-            class={props.isChosen?.(item) ? 'rows-row rows-item rows-chosen' : 'rows-row rows-item'}
-            style={{ top: `${(first + i) * height}px` }}
-          >
-            {columns.map((column, c) => (
-              <div key={column.name} role="cell" class={`cell cell-${column.name}`}>
-                {c === link ? <RowLink {...props} item={item} column={column} /> : column.cell(item)}
-              </div>
-            ))}
-          </div>
+            item={item}
+            index={index}
+            height={height}
+            columns={columns}
+            hrefOf={props.hrefOf}
+            onOpen={props.onOpen}
+          />
         ))}
       </div>
     </div>
   );
 }
 
-function RowLink<T>({ item, column, hrefOf, onOpen }: Props<T> & { item: T; column: Column<T> }) {
-  const href = hrefOf?.(item);
+interface RowProps<T> {
+  item: T;
+  index: number;
+  height: number;
+  columns: readonly Column<T>[];
+  hrefOf: ((item: T) => string | undefined) | undefined;
+  onOpen: ((item: T) => void) | undefined;
+}
+
+/** Drawn again only when it is another item or stands elsewhere: most rows stay as they are while others come and go. */
+class Row<T> extends Component<RowProps<T>> {
+  override shouldComponentUpdate(next: RowProps<T>): boolean {
+    const { item, index, height, columns } = this.props;
+    return item !== next.item || index !== next.index || height !== next.height || columns !== next.columns;
+  }
+
+  render({ item, index, height, columns, hrefOf, onOpen }: RowProps<T>) {
+    const link = Math.max(0, columns.findIndex((column) => column.isLink));
+    return (
+      <div role="row" aria-rowindex={index + 2} data-row={index} class="rows-row rows-item" style={{ top: `${index * height}px` }}>
+        {columns.map((column, c) => (
+          <div key={column.name} role="cell" class={`cell cell-${column.name}`}>
+            {c === link ? linked(column.cell(item), hrefOf?.(item), onOpen && (() => onOpen(item))) : column.cell(item)}
+          </div>
+        ))}
+      </div>
+    );
+  }
+}
+
+function linked(text: ComponentChildren, href: string | undefined, open: (() => void) | undefined): ComponentChildren {
   if (href !== undefined) {
     return (
       <a class="row-link" href={href}>
-        {column.cell(item)}
+        {text}
       </a>
     );
   }
-  if (!onOpen) return <>{column.cell(item)}</>;
+  if (!open) return text;
   return (
-    <button type="button" class="row-link" onClick={() => onOpen(item)}>
-      {column.cell(item)}
+    <button type="button" class="row-link" onClick={open}>
+      {text}
     </button>
   );
 }

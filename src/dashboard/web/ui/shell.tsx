@@ -34,9 +34,13 @@ export function Shell({ onLeft, children }: { onLeft(): void; children: Componen
   const session = useSession();
   const live = useLiveState();
   const nav = useRef<HTMLElement>(null);
-  // On a phone the current page may be beyond the edge.
+  // On a phone the current page may be beyond the edge. Only the bar is moved: the page has its own place.
   useEffect(() => {
-    nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    const bar = nav.current;
+    const current = bar?.querySelector('[aria-current]')?.getBoundingClientRect();
+    if (!bar || !current) return;
+    const { left, width } = bar.getBoundingClientRect();
+    bar.scrollLeft += current.left - left - (width - current.width) / 2;
   }, [path]);
   const leave = useAct(async () => {
     await logOut();

@@ -91,12 +91,14 @@ export function OnDemand({ label, children }: { label: string; children: () => p
   const [open, setOpen] = useState(false);
   return (
     <>
-      <Button kind="quiet" expanded={open} onClick={() => setOpen(!open)}>
-        <span class={open ? 'turn turned' : 'turn'}>
-          <Chevron />
-        </span>
-        {label}
-      </Button>
+      <div class="on-demand">
+        <Button kind="quiet" expanded={open} onClick={() => setOpen(!open)}>
+          <span class={open ? 'turn turned' : 'turn'}>
+            <Chevron />
+          </span>
+          {label}
+        </Button>
+      </div>
       {open && children()}
     </>
   );

@@ -188,11 +188,18 @@ function FindingItem({ decision, finding }: { decision: Decision; finding: Findi
   );
 }
 
+/** As many bytes of a match are kept; what stands behind them is part of a longer one. */
+const mostKept = 64;
+
 function Match({ match }: { match: MatchedString }) {
+  const isLong = match.hex.length >= 2 * mostKept;
   return (
     <figure class="match">
       <figcaption class="small">
-        <Mono of={match.identifier} most={60} /> <span class="dim">at byte {number(match.offset)}</span>
+        <Mono of={match.identifier} most={60} /> <span class="dim">
+          at byte {number(match.offset)}
+          {isLong && `, its first ${mostKept} bytes marked`}
+        </span>
       </figcaption>
       <HexView match={match} />
     </figure>

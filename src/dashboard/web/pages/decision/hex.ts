@@ -35,6 +35,7 @@ export function hexRows(before: string, match: string, after: string, offset: nu
   const lead = first % width;
   const nothing: HexCell = { hex: '', character: ' ', matched: false };
   const padded = [...Array<HexCell>(lead).fill(nothing), ...cells];
+  while (padded.length % width !== 0) padded.push(nothing);
   const rows: HexRow[] = [];
   for (let at = 0; at < padded.length; at += width) {
     rows.push({ offset: first - lead + at, cells: padded.slice(at, at + width) });

@@ -6,14 +6,20 @@ import type { MatchedString } from '../../base/types';
 import { hexRows } from './hex';
 import type { HexCell } from './hex';
 
-/** Sixteen bytes a row, or eight where there is no room. */
+/** Pixels that rows of sixteen and of eight bytes need. */
+const wide = 560;
+const narrow = 310;
+
+/** Sixteen bytes a row, or fewer where there is no room. */
 function useWidth() {
   const element = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(16);
   useEffect(() => {
     if (!element.current) return;
     const observer = new ResizeObserver(([entry]) => {
-      if (entry) setWidth(entry.contentRect.width < 560 ? 8 : 16);
+      if (!entry) return;
+      const { width: room } = entry.contentRect;
+      setWidth(room < narrow ? 4 : room < wide ? 8 : 16);
     });
     observer.observe(element.current);
     return () => observer.disconnect();

@@ -3,38 +3,40 @@
 // Where a file lies that was searched for, and who has pulled it.
 import { address } from '../../base/api';
 import { useResource } from '../../base/resource';
+import type { Resource } from '../../base/resource';
 import { bytes, counted } from '../../base/text';
 import type { FileHits, FilePlace } from '../../base/types';
 import { Panel } from '../../ui/page';
-import { Loaded } from '../../ui/state';
 import { Digest, Mono, OnDemand, Text } from '../../ui/text';
 
 const most = 100;
 const shownAtFirst = 4;
 
-export function FilesPanel({ hash, path }: { hash: string; path: string }) {
-  const hits = useResource<FileHits>(address('/files', hash ? { hash, limit: most } : { path, limit: most }));
+/** Null while neither is searched for. */
+export function useFileHits(hash: string, path: string): Resource<FileHits> | null {
+  const wanted = hash !== '' || path !== '';
+  const hits = useResource<FileHits>(wanted ? address('/files', hash ? { hash, limit: most } : { path, limit: most }) : null);
+  return wanted ? hits : null;
+}
+
+export function FilesPanel({ hits, isByHash }: { hits: FileHits; isByHash: boolean }) {
+  const clients = clientsOf(hits);
   return (
     <Panel title="The file" class="found-files">
-      <Loaded of={hits} lines={3}>
-        {(data) => (
-          <>
-            <p>{saidOf(data)}</p>
-            {hash !== '' && data.pullers.length > 0 && (
-              <p class="notice">
-                <strong>{counted(clientsOf(data).length, 'client')} pulled an image with it</strong>:{' '}
-                <Text of={clientsOf(data).join(', ')} most={200} />
-              </p>
-            )}
-            <Places places={data.places.slice(0, shownAtFirst)} isByHash={hash !== ''} />
-            {data.places.length > shownAtFirst && (
-              <OnDemand label={`${data.places.length - shownAtFirst} more`}>
-                {() => <Places places={data.places.slice(shownAtFirst)} isByHash={hash !== ''} />}
-              </OnDemand>
-            )}
-          </>
+      <div class="stack-small">
+        <p>{saidOf(hits)}</p>
+        {isByHash && clients.length > 0 && (
+          <p class="notice">
+            <strong>{counted(clients.length, 'client')} pulled an image with it</strong>: <Text of={clients.join(', ')} most={200} />
+          </p>
         )}
-      </Loaded>
+        <Places places={hits.places.slice(0, shownAtFirst)} isByHash={isByHash} />
+        {hits.places.length > shownAtFirst && (
+          <OnDemand label={`${hits.places.length - shownAtFirst} more`}>
+            {() => <Places places={hits.places.slice(shownAtFirst)} isByHash={isByHash} />}
+          </OnDemand>
+        )}
+      </div>
     </Panel>
   );
 }

@@ -7,7 +7,6 @@ import { useEvents } from '../../base/live';
 import { usePages } from '../../base/pages';
 import { useFilters } from '../../base/router';
 import type { Filters } from '../../base/router';
-import { counted } from '../../base/text';
 import type { Image } from '../../base/types';
 import { Chips } from '../../ui/chips';
 import { Choice, Select } from '../../ui/field';
@@ -17,10 +16,10 @@ import { Page } from '../../ui/page';
 import { Rows } from '../../ui/rows';
 import type { Column } from '../../ui/rows';
 import { SearchField } from '../../ui/search';
-import { Empty, Failure, Skeleton } from '../../ui/state';
+import { Empty, Failure, ListEnd, ListSkeleton } from '../../ui/state';
 import { ImageName, Line } from '../../ui/text';
 import { Time } from '../../ui/time';
-import { FilesPanel } from './files';
+import { FilesPanel, useFileHits } from './files';
 import { hrefOf } from './links';
 import { kindOf, searchKinds, valueOf } from './query';
 import type { SearchKind } from './query';
@@ -63,14 +62,17 @@ export function ImagesPage() {
   );
   const list = usePages<Image>('/images', query, 'images', keyOf);
   useFresh(list.refresh);
-  const found = list.items;
   const hash = get('file_hash');
-  const path = get('path');
+  const hits = useFileHits(hash, get('path'));
+  // What stands above the list is known before it is drawn: nothing moves down.
+  const isKnown = !hits?.loading || hits.data !== undefined;
+  const found = isKnown ? list.items : [];
   return (
     <Page title="Images">
       <SearchBar filters={filters} />
-      {list.problem && <Failure problem={list.problem} retry={list.reload} />}
-      {(hash !== '' || path !== '') && !list.problem && <FilesPanel hash={hash} path={path} />}
+      {list.problem && <Failure problem={list.problem} retry={list.retry} />}
+      {hits?.problem && !list.problem && <Failure problem={hits.problem} retry={hits.reload} />}
+      {hits?.data && <FilesPanel hits={hits.data} isByHash={hash !== ''} />}
       {found.length > 0 && (
         <Rows
           label="Images"
@@ -85,11 +87,9 @@ export function ImagesPage() {
           stale={!list.current}
         />
       )}
-      {found.length === 0 && list.loading && <Skeleton lines={12} />}
-      {found.length === 0 && !list.loading && !list.problem && <Nothing isNarrowed={location.search.length > 0} />}
-      <p class="list-end dim small">
-        {found.length > 0 && (list.more ? `${counted(found.length, 'image')} so far` : `${counted(found.length, 'image')}, no more`)}
-      </p>
+      {found.length === 0 && (list.loading || !isKnown) && <ListSkeleton />}
+      {found.length === 0 && isKnown && !list.loading && !list.problem && <Nothing isNarrowed={location.search.length > 0} />}
+      {isKnown && <ListEnd of={list} one="image" />}
     </Page>
   );
 }

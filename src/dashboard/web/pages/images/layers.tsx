@@ -79,7 +79,7 @@ function LayerFiles({ digest }: { digest: string }) {
   const list = usePages<LayerFile>(`/layers/${encodeURIComponent(digest)}/files`, {}, 'files', (file) => file.path);
   return (
     <div class="layer-files">
-      {list.problem && <Failure problem={list.problem} retry={list.reload} />}
+      {list.problem && <Failure problem={list.problem} retry={list.retry} />}
       {list.items.length === 0 && list.loading && <Skeleton lines={4} />}
       {list.items.length === 0 && !list.loading && !list.problem && <p class="dim small">It has no executable, script or library.</p>}
       <ul class="places">

@@ -138,9 +138,10 @@ interface ChartProps {
 
 const endOf = (bucket: Bucket, hours: number) => new Date(Date.parse(bucket.start) + hours * 3_600_000);
 
-function linkTo(bucket: Bucket, hours: number): string {
-  const until = endOf(bucket, hours).toISOString();
-  return `/pulls?action=block&from=${encodeURIComponent(bucket.start)}&until=${encodeURIComponent(until)}`;
+/** The blocked pulls from the beginning of `first` to the end of `last`. */
+function linkTo(first: Bucket, hours: number, last: Bucket = first): string {
+  const until = endOf(last, hours).toISOString();
+  return `/pulls?action=block&from=${encodeURIComponent(first.start)}&until=${encodeURIComponent(until)}`;
 }
 
 export function Chart({ buckets, widthHours }: ChartProps) {
@@ -186,11 +187,15 @@ export function Chart({ buckets, widthHours }: ChartProps) {
 /** The bucket under the pointer, else all of them. */
 function Readout({ bucket, buckets, hours }: { bucket: Bucket | undefined; buckets: readonly Bucket[]; hours: number }) {
   const now = useNow();
-  const sum = (of: (bucket: Bucket) => number) => (bucket ? [bucket] : buckets).reduce((total, one) => total + of(one), 0);
+  const meant = bucket ? [bucket] : buckets;
+  const sum = (of: (bucket: Bucket) => number) => meant.reduce((total, one) => total + of(one), 0);
+  const [first, last] = [meant[0], meant[meant.length - 1]];
   return (
     <div class="readout" aria-live="polite">
-      <span class="readout-time">{bucket ? `${brief(new Date(bucket.start), now)} – ${brief(endOf(bucket, hours), now)}` : 'all of it'}</span>
-      <span class="key key-blocked">{number(sum((one) => one.blocked))} blocked</span>
+      <span class="readout-time">{bucket ? `${brief(new Date(bucket.start), now)} – ${brief(endOf(bucket, hours), now)}` : 'whole period'}</span>
+      <a class="key key-blocked" href={first ? linkTo(first, hours, last) : '/pulls?action=block'}>
+        {number(sum((one) => one.blocked))} blocked
+      </a>
       <span class="key key-warned">{number(sum((one) => one.warned))} warned</span>
       <span class="key key-allowed">{number(sum((one) => one.allowed))} allowed</span>
     </div>

@@ -3,13 +3,14 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { address } from '../../base/api';
 import { useEvents } from '../../base/live';
 import { useResource } from '../../base/resource';
+import type { Resource } from '../../base/resource';
 import { useFilters } from '../../base/router';
 import { rangeName, ranges } from '../../base/time';
 import type { RangeName } from '../../base/time';
 import type { Overview, Ranked, RankedSquat, Status } from '../../base/types';
 import { Choice } from '../../ui/field';
 import { Page, Panel } from '../../ui/page';
-import { Failure, Loaded, Skeleton } from '../../ui/state';
+import { Failure, Skeleton } from '../../ui/state';
 import { AlertsPanel } from './alerts';
 import { Chart } from './chart';
 import { NowPanel } from './now';
@@ -51,31 +52,44 @@ export function OverviewPage() {
       title="Overview"
       beside={<Choice label="Period" value={name} options={choices} onChange={(range) => set({ range: range === '24h' ? '' : range })} />}
     >
-      <div class="stack">
-        {overview.problem && <Failure problem={overview.problem} retry={overview.reload} />}
-        {overview.data && <AlertsPanel overview={overview.data} onChange={look} />}
-        <div class="overview-columns">
-          <div class="stack">
-            <Panel title={range.label} class="chart-panel">
-              {overview.data ? <ChartOf overview={overview.data} /> : <Skeleton lines={10} />}
-            </Panel>
-            <div class="columns ranked-columns">
-              <Tops overview={overview.data} range={name} />
+      {overview.problem && <Failure problem={overview.problem} retry={overview.reload} />}
+      {/* Whether there are alerts above it is known before any of this is drawn, so that nothing moves down. */}
+      {!overview.data && !overview.problem && <Skeleton lines={16} />}
+      {overview.data && (
+        <div class="stack">
+          <AlertsPanel overview={overview.data} onChange={look} />
+          <div class="overview-columns">
+            <div class="stack">
+              <Panel title={range.label} class="chart-panel">
+                <ChartOf overview={overview.data} />
+              </Panel>
+              <div class="columns ranked-columns">
+                <Tops overview={overview.data} range={name} />
+              </div>
+            </div>
+            <div class="stack">
+              <StatusPanels status={status} overview={overview.data} />
             </div>
           </div>
-          <div class="stack">
-            <Loaded of={status} lines={12}>
-              {(data) => (
-                <>
-                  <NowPanel status={data} />
-                  <ProtectionPanel status={data} overview={overview.data} isOld={status.problem !== undefined} />
-                </>
-              )}
-            </Loaded>
-          </div>
         </div>
-      </div>
+      )}
     </Page>
+  );
+}
+
+function StatusPanels({ status, overview }: { status: Resource<Status>; overview: Overview }) {
+  const { data, problem } = status;
+  return (
+    <>
+      {problem && <Failure problem={problem} retry={status.reload} />}
+      {data && <NowPanel status={data} />}
+      {data && <ProtectionPanel status={data} overview={overview} isOld={problem !== undefined} />}
+      {!data && !problem && (
+        <Panel title="Protection">
+          <Skeleton lines={12} />
+        </Panel>
+      )}
+    </>
   );
 }
 
@@ -90,14 +104,7 @@ function squatOf(squat: RankedSquat | Ranked) {
   return { key: text, text, count: squat.count, href: `/pulls?${href}`, ...('component' in squat ? { kind: squat.component } : {}) };
 }
 
-function Tops({ overview, range }: { overview: Overview | undefined; range: RangeName }) {
-  if (!overview) {
-    return ['Rules that decided', 'Blocked most', 'Names like others'].map((title) => (
-      <Panel key={title} title={title} class="ranked">
-        <Skeleton lines={5} />
-      </Panel>
-    ));
-  }
+function Tops({ overview, range }: { overview: Overview; range: RangeName }) {
   const blocked = (filter: string, value: string) => `/pulls?action=block&range=${range}&${filter}=${encodeURIComponent(value)}`;
   return (
     <>

@@ -13,7 +13,7 @@ import { concernsOf } from './concerns';
 
 interface Props {
   status: Status;
-  overview: Overview | undefined;
+  overview: Overview;
   /** It was the last time; now nobody answers. */
   isOld: boolean;
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Who asked for what and what became of it, as it happens.
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { address, prefix } from '../../base/api';
 import { useEvents } from '../../base/live';
 import { usePages } from '../../base/pages';
+import type { Pages } from '../../base/pages';
 import { useFilters } from '../../base/router';
 import { counted } from '../../base/text';
 import type { Event, Pull } from '../../base/types';
@@ -13,7 +14,7 @@ import { ActionMark } from '../../ui/marks';
 import { Page } from '../../ui/page';
 import { Rows } from '../../ui/rows';
 import type { Column } from '../../ui/rows';
-import { Empty, Failure, Skeleton } from '../../ui/state';
+import { Empty, Failure, ListEnd, ListSkeleton } from '../../ui/state';
 import { ImageName, Line } from '../../ui/text';
 import { Time } from '../../ui/time';
 import { FilterBar, readFilters } from './filters';
@@ -37,17 +38,21 @@ export function PullsPage() {
   const source = sourceOf(read);
   const list = usePages<Pull | Event>(source.path, source.query, source.member, keyOf);
   const rows = useMemo(() => list.items.map(rowOf), [list.items]);
-  const news = useNews(list.refresh, JSON.stringify(source));
+  useNews(list);
+  const toNewest = () => {
+    scrollTo(0, 0);
+    list.refresh();
+  };
   const action = isAction(read.action) ? read.action : '';
   const onlyPulls = source.path === '/pulls';
   return (
     <Page title={titles[action]} beside={onlyPulls && <Export query={source.query} />}>
       <FilterBar filters={filters} read={read} />
-      {list.problem && <Failure problem={list.problem} retry={list.reload} />}
+      {list.problem && <Failure problem={list.problem} retry={list.retry} />}
       <div class="news" aria-live="polite">
-        {news.count > 0 && (
-          <Button kind="main" onClick={news.show}>
-            {counted(news.count, 'new pull')}
+        {list.waiting > 0 && (
+          <Button kind="main" onClick={toNewest}>
+            {counted(list.waiting, 'new pull')}
           </Button>
         )}
       </div>
@@ -65,12 +70,11 @@ export function PullsPage() {
           stale={!list.current}
         />
       )}
-      {rows.length === 0 && list.loading && <Skeleton lines={12} />}
+      {rows.length === 0 && list.loading && <ListSkeleton />}
       {rows.length === 0 && !list.loading && !list.problem && <Nothing isNarrowed={location.search.length > 0} />}
-      <p class="list-end dim small">
-        {rows.length > 0 && (list.more ? `${counted(rows.length, 'row')} so far` : `${counted(rows.length, 'row')}, no more`)}
-        {!onlyPulls && ' · by severity, each block is shown by itself as it was recorded'}
-      </p>
+      <ListEnd of={list} one="row">
+        {!onlyPulls && ' · by severity, each block is shown by itself as it was recorded, and there is no export'}
+      </ListEnd>
     </Page>
   );
 }
@@ -107,33 +111,17 @@ function Export({ query }: { query: Record<string, string | number | undefined> 
   );
 }
 
-interface News {
-  /** Pulls since that are not shown, because somebody reads further down. */
-  count: number;
-  show(): void;
-}
-
 /** Looks again when something happened; a list that was scrolled waits for its reader. */
-function useNews(refresh: () => void, list: string): News {
-  const [count, setCount] = useState(0);
+function useNews<T>(list: Pages<T>): void {
   const timer = useRef(0);
-  const newest = useRef(refresh);
-  newest.current = refresh;
-  useEffect(() => {
-    setCount(0);
-    return () => clearTimeout(timer.current);
-  }, [list]);
+  const newest = useRef(list);
+  newest.current = list;
+  useEffect(() => () => clearTimeout(timer.current), []);
   useEvents(() => {
-    if (scrolled()) return setCount((old) => old + 1);
     clearTimeout(timer.current);
-    timer.current = window.setTimeout(() => newest.current(), 300);
+    timer.current = window.setTimeout(() => (scrolled() ? newest.current.look() : newest.current.refresh()), 300);
   }, pullEvents);
-  return {
-    count,
-    show: () => {
-      setCount(0);
-      scrollTo(0, 0);
-      newest.current();
-    },
-  };
+  useEffect(() => {
+    if (list.waiting > 0 && !scrolled()) list.refresh();
+  }, [list.waiting]);
 }

@@ -57,7 +57,18 @@ export function sourceOf(filters: PullFilters): Source {
   return { path: '/events', member: 'events', query: { ...rest, severity, action, client: filters.client || user } };
 }
 
+const made = new WeakMap<Pull | Event, PullRow>();
+
+/** The same row for the same item, so that it is not drawn again. */
 export function rowOf(item: Pull | Event): PullRow {
+  const known = made.get(item);
+  if (known) return known;
+  const row = makeRow(item);
+  made.set(item, row);
+  return row;
+}
+
+function makeRow(item: Pull | Event): PullRow {
   if ('sequence' in item) {
     const { at, name, reference, client, user, agent, decision } = item;
     const action = actionOf[item.action] ?? 'block';

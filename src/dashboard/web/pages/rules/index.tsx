@@ -19,7 +19,7 @@ import { Page } from '../../ui/page';
 import { Rows } from '../../ui/rows';
 import type { Column } from '../../ui/rows';
 import { SearchField } from '../../ui/search';
-import { Empty, Failure, Skeleton } from '../../ui/state';
+import { Empty, Failure, ListSkeleton } from '../../ui/state';
 import { Line } from '../../ui/text';
 import { CostLine } from './cost';
 import { listed, rowsOf } from './listing';
@@ -83,6 +83,14 @@ export function RulesPage() {
   const rows = useMemo(() => listed(all, get('state'), get('order')), [all, get('state'), get('order')]);
   const shown = all.find((row) => row.key === opened);
   const chips = get('file') === '' ? [] : [{ name: 'file', value: get('file'), remove: () => set({ file: '' }) }];
+  // What stands above the list is known with it: nothing moves down.
+  if (!data && !problem) {
+    return (
+      <Page title="Rules" beside={<Actions rules={rules} />}>
+        <ListSkeleton />
+      </Page>
+    );
+  }
   return (
     <Page title="Rules" beside={<Actions rules={rules} />}>
       <div class="stack">
@@ -97,7 +105,6 @@ export function RulesPage() {
         <Select label="Order" value={get('order') as RuleOrder} options={orders} onChange={(order) => set({ order })} />
       </div>
       <Chips of={chips} />
-      {!data && !problem && <Skeleton lines={12} />}
       {rows.length > 0 && (
         <Rows
           label="Rules"
@@ -142,7 +149,7 @@ function Actions({ rules }: { rules: Resource<Rules> }) {
   return (
     <div class="stack-small">
       <div class="row">
-        {rules.data?.cost !== undefined && (
+        {(!rules.data || rules.data.cost !== undefined) && (
           <Button busy={measure.busy} onClick={() => void measure.run()}>
             {measure.busy ? 'Measuring…' : 'Measure cost'}
           </Button>

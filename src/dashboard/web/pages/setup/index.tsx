@@ -11,6 +11,7 @@ import { TextFilter } from '../../ui/search';
 import { Loaded } from '../../ui/state';
 import { CodeBlock, Mono, Text } from '../../ui/text';
 import { CanaryPanel } from './canary';
+import { paragraphs } from './notes';
 
 const clients = [
   ['docker', 'Docker'],
@@ -60,9 +61,9 @@ function Config({ config }: { config: ClientConfig }) {
     <div class="stack">
       {config.notes.length > 0 && (
         <div class="notice">
-          {config.notes.map((note, i) => (
+          {paragraphs(config.notes).map((paragraph, i) => (
             <p key={i}>
-              <Text of={note} most={2000} />
+              <Text of={paragraph} most={2000} />
             </p>
           ))}
         </div>

@@ -20,7 +20,7 @@ import { Text } from '../../ui/text';
 import { Time, useNow } from '../../ui/time';
 import { TermsOf } from '../../ui/waiver';
 import { NewWaiverDialog } from './new';
-import { endsSoon, queryOf, soonDays, viewOf } from './states';
+import { endsSoon, orderedFor, queryOf, soonDays, viewOf } from './states';
 import type { WaiverView } from './states';
 
 const views: readonly (readonly [WaiverView, string])[] = [
@@ -42,6 +42,7 @@ export function WaiversPage() {
   const query = useMemo(() => queryOf(view, new Date()), [view]);
   const list = usePages<Waiver>('/waivers', query, 'waivers', (waiver) => waiver.id);
   useEvents(list.reload, changes);
+  const items = useMemo(() => orderedFor(view, list.items), [view, list.items]);
   return (
     <Page
       title="Waivers"
@@ -61,10 +62,10 @@ export function WaiversPage() {
           onChange={(state) => set({ state: state === 'active' ? '' : state })}
         />
       </div>
-      {list.problem && <Failure problem={list.problem} retry={list.reload} />}
+      {list.problem && <Failure problem={list.problem} retry={list.retry} />}
       {list.items.length > 0 && (
         <ul class={list.current ? 'waivers' : 'waivers rows-stale'}>
-          {list.items.map((waiver) => (
+          {items.map((waiver) => (
             <Item key={waiver.id} waiver={waiver} onRevoke={() => setRevoking(waiver)} />
           ))}
         </ul>

@@ -21,6 +21,12 @@ export function queryOf(view: WaiverView, now: Date): Query {
   return { state: 'active', expires_before: new Date(minute + soonDays * day).toISOString() };
 }
 
+/** What ends first is first where that is the question; else the newest, as they came. */
+export function orderedFor(view: WaiverView, waivers: readonly Waiver[]): readonly Waiver[] {
+  if (view !== 'soon') return waivers;
+  return [...waivers].sort((a, b) => Date.parse(a.expires) - Date.parse(b.expires));
+}
+
 export function endsSoon(waiver: Waiver, now: Date): boolean {
   return waiver.state === 'active' && new Date(waiver.expires).getTime() - now.getTime() < soonDays * day;
 }
