@@ -104,7 +104,7 @@ std::optional<std::string> try_alone(const RuleFile& file, RuleGroup group,
   return std::nullopt;
 }
 
-/// Files of a group in one set.
+/// Files in one set.
 struct Together {
   RulesHandle rules;                  ///< none: it did not work
   std::optional<std::size_t> failed;  ///< the file that did not go in
@@ -112,10 +112,10 @@ struct Together {
   std::vector<CompileWarning> warnings;
 };
 
-Together compile_together(const std::vector<const RuleFile*>& files, RuleGroup group) {
+Together compile_together(const std::vector<const RuleFile*>& files) {
   Together result;
   Messages messages;
-  const auto compiler = make_compiler(group, messages);
+  const auto compiler = make_compiler(RuleGroup::path, messages);
   if (!compiler) {
     result.error = "libyara could not make a compiler";
     return result;
@@ -137,70 +137,80 @@ Together compile_together(const std::vector<const RuleFile*>& files, RuleGroup g
   return result;
 }
 
-/// Of files that are good each on its own. Should one fail only in company (a table overflows), it is set
-/// aside and the others are tried again.
-util::Result<RulesHandle> compile_group(std::vector<const RuleFile*>& files, RuleGroup group,
-                                        std::vector<SetAside>& set_aside) {
-  while (true) {
-    Together together = compile_together(files, group);
-    if (together.rules) return std::move(together.rules);
-    if (!together.failed) return util::fail(ErrorKind::internal, "compiling the rule set: " + together.error);
-    set_aside.push_back(
-        {files[*together.failed]->name, "does not compile beside the others: " + together.error});
-    files.erase(files.begin() + static_cast<std::ptrdiff_t>(*together.failed));
-  }
-}
-
 struct Sorted {
   std::vector<const RuleFile*> content;
   std::vector<const RuleFile*> path;
+
+  std::vector<const RuleFile*> all() const {
+    auto files = content;
+    files.insert(files.end(), path.begin(), path.end());
+    return files;
+  }
+  void erase(const RuleFile* file) {
+    std::erase(content, file);
+    std::erase(path, file);
+  }
 };
 
-bool names_a_path_external(const RuleFile& file) {
-  return std::ranges::any_of(kPathExternals,
-                             [&](const char* name) { return file.text.find(name) != std::string::npos; });
+util::Error not_compiled(const std::string& why) {
+  return {ErrorKind::internal, "compiling the rule set: " + why};
+}
+
+/// Of files that are good each on its own. Should one fail only in company (a table overflows), it is set
+/// aside and the others are tried again.
+util::Result<RulesHandle> compile_sorted(Sorted& sorted, std::vector<SetAside>& set_aside) {
+  while (true) {
+    const auto files = sorted.all();
+    Together together = compile_together(files);
+    if (together.rules) return std::move(together.rules);
+    if (!together.failed) return tl::unexpected(not_compiled(together.error));
+    const RuleFile* const failed = files[*together.failed];
+    set_aside.push_back({failed->name, "does not compile beside the others: " + together.error});
+    sorted.erase(failed);
+  }
+}
+
+/// The word may stand in a string or a comment only.
+bool uses_a_path_external(const RuleFile& file) {
+  const auto named = [&](const char* name) { return file.text.find(name) != std::string::npos; };
+  std::vector<CompileWarning> warnings;
+  return std::ranges::any_of(kPathExternals, named) && try_alone(file, RuleGroup::content, warnings);
 }
 
 /// The usual case, in which nothing is wrong with any file: each is compiled once. False, with `result`
 /// as it was, when anything is in the way; which file and why is then to be found out one by one.
 bool compile_all_at_once(const std::vector<RuleFile>& files, Compiled& result, Sorted& sorted) {
-  std::vector<CompileWarning> warnings;
-  Sorted all;
+  Sorted groups;
   for (const auto& file : files) {
     if (file.text.find('\0') != std::string::npos) return false;
-    // The word may stand in a string or a comment only: then it is a content file all the same.
-    const bool path = names_a_path_external(file) && try_alone(file, RuleGroup::content, warnings);
-    (path ? all.path : all.content).push_back(&file);
+    (uses_a_path_external(file) ? groups.path : groups.content).push_back(&file);
   }
-  Together content = compile_together(all.content, RuleGroup::content);
-  if (!content.rules || !refused_module(content.rules.get()).empty()) return false;
-  Together path = compile_together(all.path, RuleGroup::path);
-  if (!path.rules || !refused_module(path.rules.get()).empty()) return false;
-  for (auto* group : {&content, &path})
-    std::ranges::move(group->warnings, std::back_inserter(result.warnings));
-  result.content_rules = std::move(content.rules);
+  Together all = compile_together(groups.all());
+  if (!all.rules || !refused_module(all.rules.get()).empty()) return false;
+  Together path = compile_together(groups.path);
+  if (!path.rules) return false;
+  std::ranges::move(all.warnings, std::back_inserter(result.warnings));
+  result.all_rules = std::move(all.rules);
   result.path_rules = std::move(path.rules);
-  sorted = std::move(all);
+  sorted = std::move(groups);
   return true;
 }
 
 util::Result<Sorted> compile_one_by_one(const std::vector<RuleFile>& files, Compiled& result) {
   Sorted sorted;
   for (const auto& file : files) {
-    if (!try_alone(file, RuleGroup::content, result.warnings)) {
-      sorted.content.push_back(&file);
-    } else if (auto problem = try_alone(file, RuleGroup::path, result.warnings)) {
+    if (auto problem = try_alone(file, RuleGroup::path, result.warnings)) {
       result.set_aside.push_back({file.name, std::move(*problem)});
     } else {
-      sorted.path.push_back(&file);
+      (uses_a_path_external(file) ? sorted.path : sorted.content).push_back(&file);
     }
   }
-  auto content_rules = compile_group(sorted.content, RuleGroup::content, result.set_aside);
-  if (!content_rules) return tl::unexpected(content_rules.error());
-  auto path_rules = compile_group(sorted.path, RuleGroup::path, result.set_aside);
-  if (!path_rules) return tl::unexpected(path_rules.error());
-  result.content_rules = std::move(*content_rules);
-  result.path_rules = std::move(*path_rules);
+  auto all_rules = compile_sorted(sorted, result.set_aside);
+  if (!all_rules) return tl::unexpected(all_rules.error());
+  Together path = compile_together(sorted.path);
+  if (!path.rules) return tl::unexpected(not_compiled(path.error));
+  result.all_rules = std::move(*all_rules);
+  result.path_rules = std::move(path.rules);
   return sorted;
 }
 
@@ -238,7 +248,7 @@ util::Result<Compiled> compile_files(const std::vector<RuleFile>& files,
     sorted = std::move(*good);
   }
   result.files = sorted.content.size() + sorted.path.size();
-  Adjusted adjusted = adjust({result.content_rules.get(), result.path_rules.get()}, adjustments);
+  Adjusted adjusted = adjust({result.all_rules.get(), result.path_rules.get()}, adjustments);
   result.severities = std::move(adjusted.severities);
   result.idle_patterns = std::move(adjusted.idle);
   util::Hasher hasher;
