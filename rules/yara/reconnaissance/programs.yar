@@ -15,7 +15,7 @@ rule reconnaissance_masscan
         $option_3 = "router-mac"
         $option_4 = "max-rate"
         $banner = "open-only"
-        $shard = "shards"
+        $shard = /s[h]ards/
 
     condition:
         uint32(0) == 0x464c457f and filesize < 8MB
@@ -31,7 +31,7 @@ rule reconnaissance_zgrab
         reference = "https://github.com/zmap/zgrab2"
 
     strings:
-        $module = "github.com/zmap/zgrab"
+        $module = "/zmap/zgrab"
         $scanner = "/modules"
 
     condition:
@@ -72,7 +72,7 @@ rule reconnaissance_pnscan
         $usage_1 = "<CIDR|host-range"
         $usage_2 = "Request string"
         $usage_3 = "Response string"
-        $usage_4 = "workers"
+        $usage_4 = /w[o]rkers/
         $usage_5 = "{<CIDR>|<host-range>"
 
     condition:
