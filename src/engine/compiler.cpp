@@ -20,6 +20,9 @@ constexpr std::string_view kRefusedModules[] = {"magic", "cuckoo"};
 constexpr const char* kKnownModules[] = {"console", "dex", "dotnet", "elf",  "hash",  "macho",
                                          "math",    "pe",  "string", "time", "magic", "cuckoo"};
 
+/// So long that a machine under load does not make a slow rule of a good one.
+constexpr int kTrialSeconds = 3;
+
 struct Messages {
   std::string error;  ///< the first one
   std::vector<CompileWarning> warnings;
@@ -68,19 +71,29 @@ int on_import(YR_SCAN_CONTEXT*, int message, void* data, void* user) noexcept {
   return CALLBACK_ERROR;
 }
 
+/// What a scan of nothing shows.
+struct Trial {
+  std::string refused_module;
+  bool slow = false;  ///< the conditions were not through after kTrialSeconds
+};
+
 /// Modules are loaded when a scan begins, so a scan of nothing names them all. Looking for `import`
-/// in the text would be fooled by comments.
-std::string refused_module(YR_RULES* rules) {
-  std::string module;
+/// in the text would be fooled by comments. The conditions run after that, and a loop in one of them may take
+/// for ever: nobody who starts a server waits for it.
+Trial try_on_nothing(YR_RULES* rules) {
+  Trial trial;
   YR_SCANNER* raw = nullptr;
-  if (yr_scanner_create(rules, &raw) != ERROR_SUCCESS) return module;
+  if (yr_scanner_create(rules, &raw) != ERROR_SUCCESS) return trial;
   const ScannerHandle scanner(raw);
-  yr_scanner_set_callback(raw, on_import, &module);
+  yr_scanner_set_callback(raw, on_import, &trial.refused_module);
   yr_scanner_set_flags(raw, SCAN_FLAGS_NO_TRYCATCH);
+  yr_scanner_set_timeout(raw, kTrialSeconds);
   const std::uint8_t nothing = 0;
-  yr_scanner_scan_mem(raw, &nothing, 0);
-  return module;
+  trial.slow = yr_scanner_scan_mem(raw, &nothing, 0) == ERROR_SCAN_TIMEOUT;
+  return trial;
 }
+
+bool is_fine(const Trial& trial) { return trial.refused_module.empty() && !trial.slow; }
 
 /// What is wrong with the file on its own; nullopt when it is good.
 std::optional<std::string> try_alone(const RuleFile& file, RuleGroup group,
@@ -97,10 +110,16 @@ std::optional<std::string> try_alone(const RuleFile& file, RuleGroup group,
     return describe_error(code);
   }
   const RulesHandle rules(raw);
-  if (const auto module = refused_module(raw); !module.empty()) {
+  const Trial trial = try_on_nothing(raw);
+  if (const auto& module = trial.refused_module; !module.empty()) {
     return "imports the module \"" + module + "\", which reads more than the scanned file; remove the import";
   }
   take_warnings(messages, file, warnings);
+  if (trial.slow) {
+    warnings.push_back({file.name, 0,
+                        "a condition takes more than " + std::to_string(kTrialSeconds) +
+                            " seconds for an empty file: every scan will time out; give its loops an end"});
+  }
   return std::nullopt;
 }
 
@@ -186,7 +205,7 @@ bool compile_all_at_once(const std::vector<RuleFile>& files, Compiled& result, S
     (uses_a_path_external(file) ? groups.path : groups.content).push_back(&file);
   }
   Together all = compile_together(groups.all());
-  if (!all.rules || !refused_module(all.rules.get()).empty()) return false;
+  if (!all.rules || !is_fine(try_on_nothing(all.rules.get()))) return false;
   Together path = compile_together(groups.path);
   if (!path.rules) return false;
   std::ranges::move(all.warnings, std::back_inserter(result.warnings));

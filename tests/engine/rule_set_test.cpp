@@ -297,6 +297,18 @@ INSTANTIATE_TEST_SUITE_P(
                  engine::RuleGroup::path}),
     [](const auto& row) { return row.param.name; });
 
+TEST(RuleSet, LoopWithoutAnEndIsToldOfAndStopped) {
+  const auto rules = compile({{"a.yar", "rule a { condition: true }"},
+                              {"loop.yar",
+                               "rule loop { condition: for all i in (0..2000000000) : ( "
+                               "for all j in (0..2000000000) : ( i + j >= 0 ) ) }"}});
+  EXPECT_EQ(rules->rule_count(), 2u);
+  ASSERT_EQ(rules->warnings().size(), 1u);
+  EXPECT_EQ(rules->warnings().front().file, "loop.yar");
+  EXPECT_THAT(rules->warnings().front().message, ::testing::HasSubstr("every scan will time out"));
+  EXPECT_EQ(scan(*rules, "", {"f", 0}, std::chrono::seconds(1)).outcome, Outcome::timed_out);
+}
+
 TEST(RuleSet, RuleCalledLikeAnExternalIsSetAside) {
   const auto rules =
       compile({{"a.yar", "rule extension { condition: true }"}, {"b.yar", "rule b { condition: true }"}});

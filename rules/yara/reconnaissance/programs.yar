@@ -78,3 +78,22 @@ rule reconnaissance_pnscan
     condition:
         uint32(0) == 0x464c457f and filesize < 1MB and $name and 2 of ($usage_*)
 }
+
+rule reconnaissance_hydra
+{
+    meta:
+        description = "Guesser of passwords of network services (Hydra)"
+        severity = "medium"
+        technique = "T1110.001"
+        reference = "https://attack.mitre.org/techniques/T1110/001/"
+
+    strings:
+        $restore = "hydra.restore"
+        $proxy = "HYDRA_PROXY"
+        $services = "Supported services: %s"
+        $usage = "Syntax: hydra "
+
+    condition:
+        uint32(0) == 0x464c457f and filesize < 8MB
+        and $restore and any of ($proxy, $usage) and $services
+}
