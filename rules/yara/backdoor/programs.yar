@@ -144,7 +144,7 @@ rule backdoor_login_module
         // Written out: there is a "%s" in every program
         $format_1 = /%s:%s/
         $format_2 = /[%]s: %s/
-        $format_3 = /(%s:\t|%s:\n|%s\|%|%s\| |%s\|\t)%?s/
+        $format_3 = /(%s:\t%|%s:\n%|%s\|%|%s\| %|%s\|\t%|%s\|\n%)s/
         $format_4 = /(%s :|%s\t:|%s \||%s\t\|)\s?%s/
 
     condition:
