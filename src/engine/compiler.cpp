@@ -20,6 +20,9 @@ constexpr std::string_view kRefusedModules[] = {"magic", "cuckoo"};
 constexpr const char* kKnownModules[] = {"console", "dex", "dotnet", "elf",  "hash",  "macho",
                                          "math",    "pe",  "string", "time", "magic", "cuckoo"};
 
+/// So long that a machine under load does not make a slow rule of a good one.
+constexpr int kTrialSeconds = 3;
+
 struct Messages {
   std::string error;  ///< the first one
   std::vector<CompileWarning> warnings;
@@ -68,19 +71,29 @@ int on_import(YR_SCAN_CONTEXT*, int message, void* data, void* user) noexcept {
   return CALLBACK_ERROR;
 }
 
+/// What a scan of nothing shows.
+struct Trial {
+  std::string refused_module;
+  bool slow = false;  ///< the conditions were not through after kTrialSeconds
+};
+
 /// Modules are loaded when a scan begins, so a scan of nothing names them all. Looking for `import`
-/// in the text would be fooled by comments.
-std::string refused_module(YR_RULES* rules) {
-  std::string module;
+/// in the text would be fooled by comments. The conditions run after that, and a loop in one of them may take
+/// for ever: nobody who starts a server waits for it.
+Trial try_on_nothing(YR_RULES* rules) {
+  Trial trial;
   YR_SCANNER* raw = nullptr;
-  if (yr_scanner_create(rules, &raw) != ERROR_SUCCESS) return module;
+  if (yr_scanner_create(rules, &raw) != ERROR_SUCCESS) return trial;
   const ScannerHandle scanner(raw);
-  yr_scanner_set_callback(raw, on_import, &module);
+  yr_scanner_set_callback(raw, on_import, &trial.refused_module);
   yr_scanner_set_flags(raw, SCAN_FLAGS_NO_TRYCATCH);
+  yr_scanner_set_timeout(raw, kTrialSeconds);
   const std::uint8_t nothing = 0;
-  yr_scanner_scan_mem(raw, &nothing, 0);
-  return module;
+  trial.slow = yr_scanner_scan_mem(raw, &nothing, 0) == ERROR_SCAN_TIMEOUT;
+  return trial;
 }
+
+bool is_fine(const Trial& trial) { return trial.refused_module.empty() && !trial.slow; }
 
 /// What is wrong with the file on its own; nullopt when it is good.
 std::optional<std::string> try_alone(const RuleFile& file, RuleGroup group,
@@ -97,14 +110,20 @@ std::optional<std::string> try_alone(const RuleFile& file, RuleGroup group,
     return describe_error(code);
   }
   const RulesHandle rules(raw);
-  if (const auto module = refused_module(raw); !module.empty()) {
+  const Trial trial = try_on_nothing(raw);
+  if (const auto& module = trial.refused_module; !module.empty()) {
     return "imports the module \"" + module + "\", which reads more than the scanned file; remove the import";
   }
   take_warnings(messages, file, warnings);
+  if (trial.slow) {
+    warnings.push_back({file.name, 0,
+                        "a condition takes more than " + std::to_string(kTrialSeconds) +
+                            " seconds for an empty file: every scan will time out; give its loops an end"});
+  }
   return std::nullopt;
 }
 
-/// Files of a group in one set.
+/// Files in one set.
 struct Together {
   RulesHandle rules;                  ///< none: it did not work
   std::optional<std::size_t> failed;  ///< the file that did not go in
@@ -112,10 +131,10 @@ struct Together {
   std::vector<CompileWarning> warnings;
 };
 
-Together compile_together(const std::vector<const RuleFile*>& files, RuleGroup group) {
+Together compile_together(const std::vector<const RuleFile*>& files) {
   Together result;
   Messages messages;
-  const auto compiler = make_compiler(group, messages);
+  const auto compiler = make_compiler(RuleGroup::path, messages);
   if (!compiler) {
     result.error = "libyara could not make a compiler";
     return result;
@@ -137,70 +156,80 @@ Together compile_together(const std::vector<const RuleFile*>& files, RuleGroup g
   return result;
 }
 
-/// Of files that are good each on its own. Should one fail only in company (a table overflows), it is set
-/// aside and the others are tried again.
-util::Result<RulesHandle> compile_group(std::vector<const RuleFile*>& files, RuleGroup group,
-                                        std::vector<SetAside>& set_aside) {
-  while (true) {
-    Together together = compile_together(files, group);
-    if (together.rules) return std::move(together.rules);
-    if (!together.failed) return util::fail(ErrorKind::internal, "compiling the rule set: " + together.error);
-    set_aside.push_back(
-        {files[*together.failed]->name, "does not compile beside the others: " + together.error});
-    files.erase(files.begin() + static_cast<std::ptrdiff_t>(*together.failed));
-  }
-}
-
 struct Sorted {
   std::vector<const RuleFile*> content;
   std::vector<const RuleFile*> path;
+
+  std::vector<const RuleFile*> all() const {
+    auto files = content;
+    files.insert(files.end(), path.begin(), path.end());
+    return files;
+  }
+  void erase(const RuleFile* file) {
+    std::erase(content, file);
+    std::erase(path, file);
+  }
 };
 
-bool names_a_path_external(const RuleFile& file) {
-  return std::ranges::any_of(kPathExternals,
-                             [&](const char* name) { return file.text.find(name) != std::string::npos; });
+util::Error not_compiled(const std::string& why) {
+  return {ErrorKind::internal, "compiling the rule set: " + why};
+}
+
+/// Of files that are good each on its own. Should one fail only in company (a table overflows), it is set
+/// aside and the others are tried again.
+util::Result<RulesHandle> compile_sorted(Sorted& sorted, std::vector<SetAside>& set_aside) {
+  while (true) {
+    const auto files = sorted.all();
+    Together together = compile_together(files);
+    if (together.rules) return std::move(together.rules);
+    if (!together.failed) return tl::unexpected(not_compiled(together.error));
+    const RuleFile* const failed = files[*together.failed];
+    set_aside.push_back({failed->name, "does not compile beside the others: " + together.error});
+    sorted.erase(failed);
+  }
+}
+
+/// The word may stand in a string or a comment only.
+bool uses_a_path_external(const RuleFile& file) {
+  const auto named = [&](const char* name) { return file.text.find(name) != std::string::npos; };
+  std::vector<CompileWarning> warnings;
+  return std::ranges::any_of(kPathExternals, named) && try_alone(file, RuleGroup::content, warnings);
 }
 
 /// The usual case, in which nothing is wrong with any file: each is compiled once. False, with `result`
 /// as it was, when anything is in the way; which file and why is then to be found out one by one.
 bool compile_all_at_once(const std::vector<RuleFile>& files, Compiled& result, Sorted& sorted) {
-  std::vector<CompileWarning> warnings;
-  Sorted all;
+  Sorted groups;
   for (const auto& file : files) {
     if (file.text.find('\0') != std::string::npos) return false;
-    // The word may stand in a string or a comment only: then it is a content file all the same.
-    const bool path = names_a_path_external(file) && try_alone(file, RuleGroup::content, warnings);
-    (path ? all.path : all.content).push_back(&file);
+    (uses_a_path_external(file) ? groups.path : groups.content).push_back(&file);
   }
-  Together content = compile_together(all.content, RuleGroup::content);
-  if (!content.rules || !refused_module(content.rules.get()).empty()) return false;
-  Together path = compile_together(all.path, RuleGroup::path);
-  if (!path.rules || !refused_module(path.rules.get()).empty()) return false;
-  for (auto* group : {&content, &path})
-    std::ranges::move(group->warnings, std::back_inserter(result.warnings));
-  result.content_rules = std::move(content.rules);
+  Together all = compile_together(groups.all());
+  if (!all.rules || !is_fine(try_on_nothing(all.rules.get()))) return false;
+  Together path = compile_together(groups.path);
+  if (!path.rules) return false;
+  std::ranges::move(all.warnings, std::back_inserter(result.warnings));
+  result.all_rules = std::move(all.rules);
   result.path_rules = std::move(path.rules);
-  sorted = std::move(all);
+  sorted = std::move(groups);
   return true;
 }
 
 util::Result<Sorted> compile_one_by_one(const std::vector<RuleFile>& files, Compiled& result) {
   Sorted sorted;
   for (const auto& file : files) {
-    if (!try_alone(file, RuleGroup::content, result.warnings)) {
-      sorted.content.push_back(&file);
-    } else if (auto problem = try_alone(file, RuleGroup::path, result.warnings)) {
+    if (auto problem = try_alone(file, RuleGroup::path, result.warnings)) {
       result.set_aside.push_back({file.name, std::move(*problem)});
     } else {
-      sorted.path.push_back(&file);
+      (uses_a_path_external(file) ? sorted.path : sorted.content).push_back(&file);
     }
   }
-  auto content_rules = compile_group(sorted.content, RuleGroup::content, result.set_aside);
-  if (!content_rules) return tl::unexpected(content_rules.error());
-  auto path_rules = compile_group(sorted.path, RuleGroup::path, result.set_aside);
-  if (!path_rules) return tl::unexpected(path_rules.error());
-  result.content_rules = std::move(*content_rules);
-  result.path_rules = std::move(*path_rules);
+  auto all_rules = compile_sorted(sorted, result.set_aside);
+  if (!all_rules) return tl::unexpected(all_rules.error());
+  Together path = compile_together(sorted.path);
+  if (!path.rules) return tl::unexpected(not_compiled(path.error));
+  result.all_rules = std::move(*all_rules);
+  result.path_rules = std::move(path.rules);
   return sorted;
 }
 
@@ -238,7 +267,7 @@ util::Result<Compiled> compile_files(const std::vector<RuleFile>& files,
     sorted = std::move(*good);
   }
   result.files = sorted.content.size() + sorted.path.size();
-  Adjusted adjusted = adjust({result.content_rules.get(), result.path_rules.get()}, adjustments);
+  Adjusted adjusted = adjust({result.all_rules.get(), result.path_rules.get()}, adjustments);
   result.severities = std::move(adjusted.severities);
   result.idle_patterns = std::move(adjusted.idle);
   util::Hasher hasher;

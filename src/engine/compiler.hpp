@@ -10,8 +10,8 @@
 namespace portcullis::engine {
 
 struct Compiled {
-  RulesHandle content_rules;
-  RulesHandle path_rules;
+  RulesHandle all_rules;   ///< those of RuleGroup::content, and after them those of RuleGroup::path
+  RulesHandle path_rules;  ///< the latter once more, by themselves
   std::size_t files = 0;
   std::string hash;
   std::vector<SetAside> set_aside;
@@ -20,9 +20,10 @@ struct Compiled {
   std::vector<std::string> idle_patterns;  ///< of the adjustments
 };
 
-/// All files go into a set together at once. When one is in the way (after one failed add libyara aborts on
-/// the next call on that compiler), every file is tried in a throw-away compiler of its own, and only the
-/// good ones go into a set together. A file that compiles without the path externals cannot depend on them.
+/// All files go into a set together at once, because each set is a pass over the bytes of a file. When one is
+/// in the way (after one failed add libyara aborts on the next call on that compiler), every file is tried in
+/// a throw-away compiler of its own, and only the good ones go into a set together. A file that compiles
+/// without the path externals cannot depend on them.
 util::Result<Compiled> compile_files(const std::vector<RuleFile>& files,
                                      const findings::RuleAdjustments& adjustments);
 

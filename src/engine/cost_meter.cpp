@@ -57,8 +57,8 @@ class CompiledCostMeter final : public CostMeter {
                    const FileContext& context) override {
     Scanner& scanner = *(rules == Rules::all ? all_ : rules == Rules::none ? none_ : each_[which]).scanner;
     const auto begin = processor_time();
-    const FileVerdict verdict = scanner.scan_all(content, context, kPatience);
-    return {processor_time() - begin, verdict.outcome == findings::Outcome::complete};
+    const FileVerdicts verdicts = scanner.scan_all(content, context, kPatience);
+    return {processor_time() - begin, verdicts.content.outcome == findings::Outcome::complete};
   }
 
  private:

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <iterator>
 #include <limits>
 #include <optional>
@@ -83,24 +84,36 @@ std::size_t count_active(YR_RULES* rules) {
   return count;
 }
 
+/// One run of one set.
 struct RunningScan {
   std::span<const std::byte> content;
   const SeverityByRule& severities;
-  FileVerdict verdict = {};
+  const YR_RULE* first_path_rule;  ///< of that set; those of RuleGroup::path are behind the others
+  FileVerdicts verdicts = {};
+
+  FileVerdict& verdict_of(const YR_RULE* rule) {
+    return std::less{}(rule, first_path_rule) ? verdicts.content : verdicts.path;
+  }
+  void end(Outcome outcome, const std::string& reason) {
+    for (auto* verdict : {&verdicts.content, &verdicts.path}) {
+      verdict->outcome = outcome;
+      verdict->reason = reason;
+    }
+  }
 };
 
 /// Called from C: noexcept, so that an exception ends the worker and not libyara's invariants.
 int on_scan_message(YR_SCAN_CONTEXT* context, int message, void* data, void* user) noexcept {
-  auto& [content, severities, verdict] = *static_cast<RunningScan*>(user);
+  auto& running = *static_cast<RunningScan*>(user);
   if (message == CALLBACK_MSG_RULE_MATCHING) {
     auto* rule = static_cast<YR_RULE*>(data);
-    verdict.findings.push_back(finding_of(adjusted_info(*rule, severities)));
-    keep_strings(context, rule, content, verdict.findings.back());
+    auto& findings = running.verdict_of(rule).findings;
+    findings.push_back(finding_of(adjusted_info(*rule, running.severities)));
+    keep_strings(context, rule, running.content, findings.back());
   } else if (message == CALLBACK_MSG_TOO_MANY_MATCHES) {
     // libyara goes on without that string and reports success: what it says now is not the truth.
     const auto* string = static_cast<YR_STRING*>(data);
-    verdict.outcome = Outcome::limit;
-    verdict.reason = std::string("too many matches of the rule string ") + string->identifier;
+    running.end(Outcome::limit, std::string("too many matches of the rule string ") + string->identifier);
   }
   return CALLBACK_CONTINUE;
 }
@@ -111,18 +124,28 @@ void put(std::string& text, std::string_view value) {
 
 class YaraScanner final : public Scanner {
  public:
-  YaraScanner(ScannerHandle content, ScannerHandle path, const SeverityByRule& severities)
-      : content_(std::move(content)), path_(std::move(path)), severities_(severities) {}
+  YaraScanner(ScannerHandle all, ScannerHandle path, const Compiled& compiled)
+      : all_(std::move(all)), path_(std::move(path)), compiled_(compiled) {}
 
-  FileVerdict scan(RuleGroup group, std::span<const std::byte> content, const FileContext& context,
-                   std::chrono::seconds timeout) override {
-    YR_SCANNER* const scanner = group == RuleGroup::content ? content_.get() : path_.get();
-    int code = ERROR_SUCCESS;
-    if (group == RuleGroup::path) code = define_externals(scanner, externals_of(content, context));
+  FileVerdicts scan_all(std::span<const std::byte> content, const FileContext& context,
+                        std::chrono::seconds timeout) override {
+    const YR_RULES& rules = *compiled_.all_rules;
+    return run(all_.get(), rules.rules_table + rules.num_rules - compiled_.path_rules->num_rules, content,
+               context, timeout);
+  }
+
+  FileVerdict scan_path(std::span<const std::byte> content, const FileContext& context,
+                        std::chrono::seconds timeout) override {
+    return run(path_.get(), compiled_.path_rules->rules_table, content, context, timeout).path;
+  }
+
+ private:
+  FileVerdicts run(YR_SCANNER* scanner, const YR_RULE* first_path_rule, std::span<const std::byte> content,
+                   const FileContext& context, std::chrono::seconds timeout) {
+    int code = define_externals(scanner, externals_of(content, context));
     const auto seconds = std::clamp<std::int64_t>(timeout.count(), 1, std::numeric_limits<int>::max());
     yr_scanner_set_timeout(scanner, static_cast<int>(seconds));
-    RunningScan running{content, severities_};
-    FileVerdict& verdict = running.verdict;
+    RunningScan running{content, compiled_.severities, first_path_rule};
     if (code == ERROR_SUCCESS) {
       yr_scanner_set_callback(scanner, on_scan_message, &running);
       static constexpr std::uint8_t kNothing = 0;
@@ -130,16 +153,13 @@ class YaraScanner final : public Scanner {
       code = yr_scanner_scan_mem(scanner, bytes, content.size());
     }
     if (code == ERROR_SCAN_TIMEOUT) {
-      verdict.outcome = Outcome::timed_out;
-      verdict.reason = "the rules took more than " + std::to_string(seconds) + " seconds";
+      running.end(Outcome::timed_out, "the rules took more than " + std::to_string(seconds) + " seconds");
     } else if (code != ERROR_SUCCESS) {
-      verdict.outcome = Outcome::limit;
-      verdict.reason = "the rules could not be run to the end: " + describe_error(code);
+      running.end(Outcome::limit, "the rules could not be run to the end: " + describe_error(code));
     }
-    return std::move(verdict);
+    return std::move(running.verdicts);
   }
 
- private:
   static int define_externals(YR_SCANNER* scanner, const Externals& values) {
     const std::pair<const char*, const std::string&> externals[] = {{kFilename, values.filename},
                                                                     {kFilepath, values.filepath},
@@ -153,9 +173,9 @@ class YaraScanner final : public Scanner {
     return ERROR_SUCCESS;
   }
 
-  ScannerHandle content_;
+  ScannerHandle all_;
   ScannerHandle path_;
-  const SeverityByRule& severities_;
+  const Compiled& compiled_;
 };
 
 util::Result<ScannerHandle> make_scanner(YR_RULES* rules) {
@@ -173,8 +193,8 @@ class YaraRuleSet final : public RuleSet {
  public:
   explicit YaraRuleSet(Compiled compiled)
       : compiled_(std::move(compiled)),
-        content_count_(count_active(compiled_.content_rules.get())),
-        path_count_(count_active(compiled_.path_rules.get())) {}
+        path_count_(count_active(compiled_.path_rules.get())),
+        content_count_(count_active(compiled_.all_rules.get()) - path_count_) {}
 
   std::size_t rule_count(RuleGroup group) const override {
     return group == RuleGroup::content ? content_count_ : path_count_;
@@ -188,28 +208,26 @@ class YaraRuleSet final : public RuleSet {
 
   std::vector<findings::RuleInfo> describe() const override {
     std::vector<findings::RuleInfo> all;
-    for (YR_RULES* const rules : sets()) {
-      const YR_RULE* rule = nullptr;
-      yr_rules_foreach(rules, rule) { all.push_back(adjusted_info(*rule, compiled_.severities)); }
+    const YR_RULE* rule = nullptr;
+    yr_rules_foreach(compiled_.all_rules.get(), rule) {
+      all.push_back(adjusted_info(*rule, compiled_.severities));
     }
     std::ranges::stable_sort(all, {}, &findings::RuleInfo::file);
     return all;
   }
 
   util::Result<std::unique_ptr<Scanner>> scanner() const override {
-    auto content = make_scanner(compiled_.content_rules.get());
-    if (!content) return tl::unexpected(content.error());
+    auto all = make_scanner(compiled_.all_rules.get());
+    if (!all) return tl::unexpected(all.error());
     auto path = make_scanner(compiled_.path_rules.get());
     if (!path) return tl::unexpected(path.error());
-    return std::make_unique<YaraScanner>(std::move(*content), std::move(*path), compiled_.severities);
+    return std::make_unique<YaraScanner>(std::move(*all), std::move(*path), compiled_);
   }
 
  private:
-  std::vector<YR_RULES*> sets() const { return {compiled_.content_rules.get(), compiled_.path_rules.get()}; }
-
   Compiled compiled_;
-  std::size_t content_count_;
   std::size_t path_count_;
+  std::size_t content_count_;
 };
 
 }  // namespace
@@ -224,16 +242,10 @@ std::string external_values(std::span<const std::byte> content, const FileContex
   return text;
 }
 
-FileVerdict Scanner::scan_all(std::span<const std::byte> content, const FileContext& context,
-                              std::chrono::seconds timeout) {
-  FileVerdict verdict = scan(RuleGroup::content, content, context, timeout);
-  FileVerdict second = scan(RuleGroup::path, content, context, timeout);
-  std::ranges::move(second.findings, std::back_inserter(verdict.findings));
-  if (verdict.outcome == Outcome::complete) {
-    verdict.outcome = second.outcome;
-    verdict.reason = std::move(second.reason);
-  }
-  return verdict;
+FileVerdict together(FileVerdicts verdicts) {
+  FileVerdict both = std::move(verdicts.content);
+  std::ranges::move(verdicts.path.findings, std::back_inserter(both.findings));
+  return both;
 }
 
 util::Result<std::unique_ptr<RuleSet>> compile(const std::vector<RuleFile>& files,

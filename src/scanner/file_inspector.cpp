@@ -2,6 +2,7 @@
 #include "file_inspector.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "file_type.hpp"
@@ -78,14 +79,20 @@ FileInspector::Answer FileInspector::judge(const unpack::File& file) {
   const bool called_plain = job_.known_clean.contains(plain);
   bool archive = false;
   Answer content = Answer::known;
+  // One pass over the bytes is for all rules: what those of the path found waits here for its turn.
+  std::optional<engine::FileVerdict> path_verdict;
   if (!called_plain && job_.collected.found_clean(plain)) {
     content = Answer::clean;
   } else if (!called_plain || look_anyway_) {
     archive = unpack::is_archive(bytes);
     if (archive && called_plain) job_.collected.add_dispute(plain);
     const auto key = archive ? scan::archive_bytes_key(subject.hash) : plain;
-    content = ask(
-        key, [&] { return run_rules(engine::RuleGroup::content, subject); }, clean);
+    const auto look = [&] {
+      auto verdicts = scanner_->scan_all(bytes, subject.context(), timeout_for(subject));
+      path_verdict = std::move(verdicts.path);
+      return report(subject, std::move(verdicts.content));
+    };
+    content = ask(key, look, clean);
   }
 
   const bool path_rules = job_.rules.rule_count(engine::RuleGroup::path) > 0;
@@ -94,8 +101,11 @@ FileInspector::Answer FileInspector::judge(const unpack::File& file) {
   Answer path = Answer::known;
   if (path_rules) {
     const auto key = scan::path_key(subject.hash, values);
-    path = ask(
-        key, [&] { return run_rules(engine::RuleGroup::path, subject); }, clean);
+    const auto look = [&] {
+      return report(subject, scanner_->scan_path(bytes, subject.context(), timeout_for(subject)));
+    };
+    path =
+        path_verdict ? settle(key, report(subject, std::move(*path_verdict)), clean) : ask(key, look, clean);
   }
   if (content == Answer::known && path == Answer::known) job_.collected.count_skipped();
 
@@ -139,7 +149,12 @@ FileInspector::Answer FileInspector::ask(const scan::CleanKey& key, Look look,
   const bool known = job_.known_clean.contains(key);
   if (known && !look_anyway_) return Answer::known;
   if (!known && job_.collected.found_clean(key)) return Answer::clean;
-  const Answer answer = look();
+  return settle(key, look(), clean);
+}
+
+FileInspector::Answer FileInspector::settle(const scan::CleanKey& key, Answer answer,
+                                            std::vector<scan::CleanKey>& clean) {
+  const bool known = job_.known_clean.contains(key);
   if (known && answer == Answer::found) job_.collected.add_dispute(key);
   if (!known && answer == Answer::clean) clean.push_back(key);
   return answer;
@@ -161,11 +176,13 @@ FileInspector::Answer FileInspector::ask_members(const Subject& archive, std::st
   return answer;
 }
 
-FileInspector::Answer FileInspector::run_rules(engine::RuleGroup group, const Subject& subject) {
+std::chrono::seconds FileInspector::timeout_for(const Subject& subject) const {
   // As with a whole job: a base, and more for more bytes. There is no size at which scanning stops.
   const auto rate = std::max<std::uint64_t>(job_.limits.floor_rate, 1);
-  const auto timeout = job_.limits.file_timeout + std::chrono::seconds(subject.bytes.size() / rate);
-  engine::FileVerdict verdict = scanner_->scan(group, subject.bytes, subject.context(), timeout);
+  return job_.limits.file_timeout + std::chrono::seconds(subject.bytes.size() / rate);
+}
+
+FileInspector::Answer FileInspector::report(const Subject& subject, engine::FileVerdict verdict) {
   const std::string& path = subject.file.entry.path;
   for (auto& finding : verdict.findings) {
     finding.path = path;

@@ -54,8 +54,12 @@ class FileInspector final : private unpack::Visitor {
   void list(const Subject& subject);
   template <class Look>
   Answer ask(const scan::CleanKey& key, Look look, std::vector<scan::CleanKey>& clean);
+  /// Takes an answer that was looked for.
+  Answer settle(const scan::CleanKey& key, Answer answer, std::vector<scan::CleanKey>& clean);
   Answer ask_members(const Subject& archive, std::string_view values, std::vector<scan::CleanKey>& clean);
-  Answer run_rules(engine::RuleGroup group, const Subject& subject);
+  std::chrono::seconds timeout_for(const Subject& subject) const;
+  /// Passes on what the rules found.
+  Answer report(const Subject& subject, engine::FileVerdict verdict);
   Answer open(const Subject& archive);
 
   const JobContext& job_;

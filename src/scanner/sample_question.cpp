@@ -70,7 +70,8 @@ class Tester final : public SampleVisitor {
 
  private:
   void run(const scan::SamplePlace& place, const unpack::Content& content, scan::SampleFile& answer) {
-    const auto verdict = scanner_->scan_all(content.bytes(), {place.image_path, 0}, job_.limits.file_timeout);
+    const auto verdict = engine::together(
+        scanner_->scan_all(content.bytes(), {place.image_path, 0}, job_.limits.file_timeout));
     answer.matched = std::ranges::any_of(verdict.findings,
                                          [&](const auto& finding) { return finding.rule == place.rule; });
     if (verdict.outcome != Outcome::complete) answer.problem = verdict.reason;

@@ -80,6 +80,10 @@ TEST_F(Rules, LintNamesEachFault) {
        "x.yar: warning: rule poor has no meta description, severity, technique, reference\n0 errors, 1 "
        "warnings"},
       {"slow", kSlow, 1, "may slow down scanning"},
+      {"loop without an end",
+       "private rule a { condition: for all i in (0..2000000000) : ( for all j in (0..2000000000) : "
+       "( i + j >= 0 ) ) }",
+       1, "x.yar: warning: a condition takes more than 3 seconds for an empty file"},
       {"helper rules need no metas", "private rule a { condition: filesize > 5 }", 0,
        "0 errors, 0 warnings\n"},
   };

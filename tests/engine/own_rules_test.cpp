@@ -30,7 +30,8 @@ const engine::RuleSet& own_rules() {
 engine::FileVerdict judge(const test::Sample& sample) {
   auto scanner = own_rules().scanner();
   if (!scanner) throw std::runtime_error(scanner.error().message);
-  return (*scanner)->scan_all(util::as_bytes(sample.content), {sample.path, 0}, std::chrono::seconds(60));
+  return engine::together(
+      (*scanner)->scan_all(util::as_bytes(sample.content), {sample.path, 0}, std::chrono::seconds(60)));
 }
 
 class OwnRules : public ::testing::TestWithParam<test::Sample> {};

@@ -16,8 +16,9 @@ using engine::RuleFile;
 using findings::Outcome;
 using findings::Severity;
 
-std::unique_ptr<engine::RuleSet> compile(const std::vector<RuleFile>& files) {
-  auto rules = engine::compile(files);
+std::unique_ptr<engine::RuleSet> compile(const std::vector<RuleFile>& files,
+                                         const findings::RuleAdjustments& adjustments = {}) {
+  auto rules = engine::compile(files, adjustments);
   if (!rules) throw std::runtime_error(rules.error().message);
   return std::move(*rules);
 }
@@ -27,7 +28,7 @@ engine::FileVerdict scan(const engine::RuleSet& rules, const std::string& conten
                          std::chrono::seconds timeout = std::chrono::seconds(60)) {
   auto scanner = rules.scanner();
   if (!scanner) throw std::runtime_error(scanner.error().message);
-  return (*scanner)->scan_all(util::as_bytes(content), context, timeout);
+  return engine::together((*scanner)->scan_all(util::as_bytes(content), context, timeout));
 }
 
 TEST(Adjustments, DisableAndSetSeverities) {
@@ -260,15 +261,19 @@ TEST_P(RuleGroups, FollowWhatAFileReallyUses) {
   const auto rules = compile({{"a.yar", GetParam().text}});
   ASSERT_TRUE(rules->set_aside().empty()) << rules->set_aside().front().message;
   EXPECT_EQ(rules->rule_count(GetParam().group), rules->rule_count());
-  // Each group finds its own rules and no others.
+  // Each group has the findings of its own rules and no others.
   auto scanner = rules->scanner();
   ASSERT_TRUE(scanner);
-  for (const auto group : {engine::RuleGroup::content, engine::RuleGroup::path}) {
-    const auto verdict =
-        (*scanner)->scan(group, util::as_bytes("filename"), {"d/x.sh", 0}, std::chrono::seconds(60));
-    EXPECT_EQ(verdict.outcome, Outcome::complete);
-    EXPECT_EQ(verdict.findings.size(), group == GetParam().group ? rules->rule_count() : 0);
-  }
+  const auto bytes = util::as_bytes("filename");
+  const engine::FileContext context{"d/x.sh", 0};
+  const auto both = (*scanner)->scan_all(bytes, context, std::chrono::seconds(60));
+  const auto path = (*scanner)->scan_path(bytes, context, std::chrono::seconds(60));
+  const bool is_path = GetParam().group == engine::RuleGroup::path;
+  EXPECT_EQ(both.content.findings.size(), is_path ? 0 : rules->rule_count());
+  EXPECT_EQ(both.path.findings.size(), is_path ? rules->rule_count() : 0);
+  EXPECT_EQ(path.findings.size(), both.path.findings.size());
+  for (const auto* verdict : {&both.content, &both.path, &path})
+    EXPECT_EQ(verdict->outcome, Outcome::complete);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -283,8 +288,6 @@ INSTANTIATE_TEST_SUITE_P(
                  engine::RuleGroup::content},
         GroupRow{"AsALoopVariable", "rule a { condition: for any owner in (1..3) : (owner == 2) }",
                  engine::RuleGroup::content},
-        GroupRow{"AsARule", "rule extension { condition: true } rule a { condition: extension }",
-                 engine::RuleGroup::content},
         GroupRow{"Filename", "rule a { condition: filename == \"x.sh\" }", engine::RuleGroup::path},
         GroupRow{"Filepath", "rule a { condition: filepath contains \"/d/\" }", engine::RuleGroup::path},
         GroupRow{"Extension", "rule a { condition: extension == \".sh\" }", engine::RuleGroup::path},
@@ -293,6 +296,28 @@ INSTANTIATE_TEST_SUITE_P(
         GroupRow{"WholeFile", "rule a { condition: true } rule b { condition: filename != \"\" }",
                  engine::RuleGroup::path}),
     [](const auto& row) { return row.param.name; });
+
+TEST(RuleSet, LoopWithoutAnEndIsToldOfAndStopped) {
+  const auto rules = compile({{"a.yar", "rule a { condition: true }"},
+                              {"loop.yar",
+                               "rule loop { condition: for all i in (0..2000000000) : ( "
+                               "for all j in (0..2000000000) : ( i + j >= 0 ) ) }"}});
+  EXPECT_EQ(rules->rule_count(), 2u);
+  ASSERT_EQ(rules->warnings().size(), 1u);
+  EXPECT_EQ(rules->warnings().front().file, "loop.yar");
+  EXPECT_THAT(rules->warnings().front().message, ::testing::HasSubstr("every scan will time out"));
+  EXPECT_EQ(scan(*rules, "", {"f", 0}, std::chrono::seconds(1)).outcome, Outcome::timed_out);
+}
+
+TEST(RuleSet, RuleCalledLikeAnExternalIsSetAside) {
+  const auto rules =
+      compile({{"a.yar", "rule extension { condition: true }"}, {"b.yar", "rule b { condition: true }"}});
+  ASSERT_EQ(rules->set_aside().size(), 1u);
+  EXPECT_EQ(rules->set_aside().front().file, "a.yar");
+  EXPECT_THAT(rules->set_aside().front().message,
+              ::testing::HasSubstr("duplicated identifier \"extension\""));
+  EXPECT_EQ(scan(*rules, "").findings.size(), 1u);
+}
 
 TEST(RuleSet, GroupsTogetherAreAllRules) {
   const auto rules = compile({{"a.yar", "rule a { condition: filename == \"x\" }"},
@@ -303,6 +328,38 @@ TEST(RuleSet, GroupsTogetherAreAllRules) {
   ASSERT_EQ(rules->set_aside().size(), 1u);
   EXPECT_THAT(rules->set_aside().front().message, ::testing::HasSubstr("nonsense"));
   EXPECT_EQ(scan(*rules, "", {"x", 0}).findings.size(), 2u);
+}
+
+TEST(RuleSet, OnePassTellsTheGroupsApart) {
+  // Disabled and private rules are in the way of whoever counts; the files are not in the order of groups.
+  const auto rules =
+      compile({{"a.yar", "rule a { condition: filename == \"x\" } private rule h { condition: true }"},
+               {"b.yar", "rule b { condition: true } rule off { condition: true }"},
+               {"c.yar", "rule c { condition: filepath == \"/d/x\" }"}},
+              {.disable = {"off"}, .severity = {}, .rules = {}});
+  auto scanner = rules->scanner();
+  ASSERT_TRUE(scanner);
+  const auto names = [](const engine::FileVerdict& verdict) {
+    std::vector<std::string> all;
+    for (const auto& finding : verdict.findings) all.push_back(finding.rule);
+    return all;
+  };
+  const auto both = (*scanner)->scan_all({}, {"d/x", 0}, std::chrono::seconds(60));
+  EXPECT_THAT(names(both.content), ::testing::ElementsAre("b"));
+  EXPECT_THAT(names(both.path), ::testing::UnorderedElementsAre("a", "c"));
+  EXPECT_THAT(names((*scanner)->scan_path({}, {"d/x", 0}, std::chrono::seconds(60))),
+              ::testing::UnorderedElementsAre("a", "c"));
+}
+
+TEST(RuleSet, LimitCountsForBothGroups) {
+  const auto rules = compile({{"a.yar", "rule a { strings: $a = /aaaa/ condition: $a }"},
+                              {"p.yar", "rule p { condition: filename == \"x\" }"}});
+  auto scanner = rules->scanner();
+  ASSERT_TRUE(scanner);
+  const std::string many(2'000'000, 'a');
+  const auto both = (*scanner)->scan_all(util::as_bytes(many), {"y", 0}, std::chrono::seconds(60));
+  EXPECT_EQ(both.content.outcome, Outcome::limit);
+  EXPECT_EQ(both.path.outcome, Outcome::limit) << "nobody may call it clean for the path rules either";
 }
 
 TEST(ExternalValues, AreTheSameForTheSameValuesOnly) {

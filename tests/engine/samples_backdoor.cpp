@@ -268,6 +268,12 @@ std::vector<Sample> webshell_samples() {
        {"// eval is evil: " + post, "$x = filter(" + post + "); eval($x);", "retrieval(" + post + ");"}},
       {"webshell_php_request",
        php,
+       {"echo `" + post + "`;"},
+       {"/**\n * Fires when `" + post + "` is set; see (`" + post + "`).\n *\n * @param string $x `" + post +
+            "`\n */",
+        "// The name, from `" + post + "`.", "# `" + post + "`", "<p>Send `" + post + "` to us.</p>"}},
+      {"webshell_php_request",
+       php,
        {"syst"
         "em(" +
         post + ");"},

@@ -279,6 +279,13 @@ std::vector<Sample> reconnaissance_samples() {
        {"pns"
         "can",
         "Request string", "Response string"}},
+      {"reconnaissance_hydra",
+       program,
+       {"./hydra.res"
+        "tore",
+        "HYDRA_PR"
+        "OXY",
+        "Supported services: %s"}},
       {"reconnaissance_scan_and_deploy",
        kShebang,
        {scan + "\ndocker -H tcp://$ip run -d alpine x"},

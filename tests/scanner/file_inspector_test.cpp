@@ -16,10 +16,15 @@ namespace {
 class Counting final : public engine::Scanner {
  public:
   Counting(std::unique_ptr<engine::Scanner> real, int& count) : real_(std::move(real)), count_(count) {}
-  engine::FileVerdict scan(engine::RuleGroup group, std::span<const std::byte> content,
-                           const engine::FileContext& context, std::chrono::seconds timeout) override {
+  engine::FileVerdicts scan_all(std::span<const std::byte> content, const engine::FileContext& context,
+                                std::chrono::seconds timeout) override {
     ++count_;
-    return real_->scan(group, content, context, timeout);
+    return real_->scan_all(content, context, timeout);
+  }
+  engine::FileVerdict scan_path(std::span<const std::byte> content, const engine::FileContext& context,
+                                std::chrono::seconds timeout) override {
+    ++count_;
+    return real_->scan_path(content, context, timeout);
   }
 
  private:
@@ -38,8 +43,9 @@ class Text final : public unpack::Content {
 
 /// Everything that inspectors of one job need.
 struct Job {
-  explicit Job(const std::string& text)
-      : rules(*engine::compile({{"a.yar", text}})), spool(memfd_create("spool", MFD_CLOEXEC)) {
+  explicit Job(const std::string& text, const std::string& more = "")
+      : rules(*engine::compile({{"a.yar", text}, {"more.yar", more}})),
+        spool(memfd_create("spool", MFD_CLOEXEC)) {
     if (!rules->set_aside().empty()) throw std::runtime_error("the rule does not compile");
   }
   std::unique_ptr<FileInspector> inspector(int& count) {
@@ -66,8 +72,9 @@ unpack::File file_of(const std::string& path, const std::string& content) {
 class FileInspectorTest : public ::testing::Test {
  protected:
   /// How often the rules ran over these files.
-  int inspect(const std::string& rules, const std::vector<std::pair<std::string, std::string>>& files) {
-    Job job(rules);
+  int inspect(const std::string& rules, const std::vector<std::pair<std::string, std::string>>& files,
+              const std::string& more_rules = "") {
+    Job job(rules, more_rules);
     int count = 0;
     const auto inspector = job.inspector(count);
     for (const auto& [path, content] : files) inspector->inspect(file_of(path, content));
@@ -93,8 +100,14 @@ TEST_F(FileInspectorTest, NamesEveryFileWithAFinding) {
 
 TEST_F(FileInspectorTest, LooksAgainWhenTheNameCounts) {
   const std::string rule = "rule evil { condition: filename == \"evil\" }";
-  EXPECT_EQ(inspect(rule, {{"a", "same"}, {"evil", "same"}}), 3) << "content once, path twice";
+  EXPECT_EQ(inspect(rule, {{"a", "same"}, {"evil", "same"}}), 2)
+      << "all rules once, and then those of the path";
   EXPECT_EQ(result_.findings.size(), 1u);
+}
+
+TEST_F(FileInspectorTest, LooksForAllRulesAtOnce) {
+  EXPECT_EQ(inspect(kEvil, {{"evil", "EVIL"}}, "rule path { condition: filename == \"evil\" }"), 1);
+  EXPECT_EQ(result_.findings.size(), 2u);
 }
 
 TEST_F(FileInspectorTest, OpensAnArchiveAgainAtAnotherPlace) {

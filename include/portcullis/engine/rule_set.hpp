@@ -46,7 +46,8 @@ struct FileContext {
 };
 
 /// The two halves of a rule set. A rule file that uses a path external is in `path` as a whole, every
-/// other one in `content`: what those find depends on the bytes of the file and on nothing else.
+/// other one in `content`: what those find depends on the bytes of the file and on nothing else. So the same
+/// bytes in another place have to be looked at again for the rules of `path` only.
 enum class RuleGroup { content, path };
 
 /// The values of the path externals for one file, in one unambiguous text: with the same content and
@@ -60,17 +61,28 @@ struct FileVerdict {
   std::vector<findings::Finding> findings;  ///< without path and file_hash
 };
 
+/// One for each group. A scan that was not complete was so for both.
+struct FileVerdicts {
+  FileVerdict content;
+  FileVerdict path;
+};
+
+/// Both in one.
+FileVerdict together(FileVerdicts verdicts);
+
 /// Runs the rules over one file at a time. One thread; cheap to make, meant to be kept.
+///
+/// `content` is the whole file: offsets and `filesize` mean what rules expect. `timeout` is looked
+/// at every few KiB only; a rule bad enough overruns it, and the parent's clock is the last word.
 class Scanner {
  public:
   virtual ~Scanner() = default;
-  /// `content` is the whole file: offsets and `filesize` mean what rules expect. `timeout` is looked
-  /// at every few KiB only; a rule bad enough overruns it, and the parent's clock is the last word.
-  virtual FileVerdict scan(RuleGroup group, std::span<const std::byte> content, const FileContext& context,
-                           std::chrono::seconds timeout) = 0;
-  /// Both groups, each with its own `timeout`.
-  FileVerdict scan_all(std::span<const std::byte> content, const FileContext& context,
-                       std::chrono::seconds timeout);
+  /// All rules in one pass over the bytes.
+  virtual FileVerdicts scan_all(std::span<const std::byte> content, const FileContext& context,
+                                std::chrono::seconds timeout) = 0;
+  /// RuleGroup::path alone.
+  virtual FileVerdict scan_path(std::span<const std::byte> content, const FileContext& context,
+                                std::chrono::seconds timeout) = 0;
 };
 
 struct CompileWarning {

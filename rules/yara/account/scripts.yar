@@ -8,9 +8,9 @@ rule account_second_root
 
     strings:
         $line = /echo\s{1,4}(-[ne]{1,2}\s{1,4})?["']?[a-z_][\w-]{0,31}:(\$[156y]\$[^\s:]{8,120}|\\\$[156y]\\\$[^\s:]{8,120}|[A-Za-z0-9.\/]{13}):0:0:[^\n]{0,120}>>\s{0,4}["']?\/etc\/passwd/
-        $command = /\b(useradd|adduser)\s[^\n]{0,120}(-o\s{1,4}-u\s{0,2}0|-ou\s{0,2}0|-u\s{0,2}0\s{1,4}-o)\b[^\n]{0,120}/
+        $command = /\b(us[e]radd|adduser)\s[^\n]{0,120}(-o -u\s{0,2}0|-o  \s{0,2}-u\s{0,2}0|-o\t\s{0,3}-u\s{0,2}0|-ou 0|-ou  0|-ou0|-u 0\s{1,4}-o|-u  0\s{1,4}-o|-u0 \s{0,3}-o)\b[^\n]{0,120}/
         $password_1 = /(^|\n|;|&|\|)\s{0,8}echo\s[^\n|]{1,80}:[^\n|]{1,80}\|\s{0,4}chpasswd/
-        $password_2 = /\b(useradd|adduser)\s[^\n]{0,120}(-p|--password)[ =]{1,2}["']?[\w$.\/\\(]{4}/
+        $password_2 = /\b(us[e]radd|adduser)\s[^\n]{0,120}(-p|--password)[ =]{1,2}["']?[\w$.\/\\(]{4}/
         $hide_1 = /chattr\s{1,4}(-R\s{1,4})?\+[aiu]{1,3}\s[^\n]{0,80}\/etc\/(passwd|shadow|sudoers)/
         $hide_2 = "history -c"
         $hide_3 = "unset HISTFILE"
@@ -30,9 +30,9 @@ rule account_locked_user
         reference = "https://www.trendmicro.com/en_us/research/21/c/teamtnt-continues-attack-on-the-cloud--targets-aws-credentials.html"
 
     strings:
-        $create = /\b(useradd|adduser)\s{1,4}[^\n]{1,120}/
+        $create = /\b(us[e]radd|adduser)\s{1,4}[^\n]{1,120}/
         $rights_sudo = /ALL\s{0,4}=\s{0,4}\(ALL(\s?:\s?ALL)?\)\s{0,4}(NOPASSWD\s{0,4}:\s{0,4})?ALL/
-        $rights_uid = /(-o\s{1,4}-u\s{0,2}0|-ou\s{0,2}0|-u\s{0,2}0\s{1,4}-o)\b/
+        $rights_uid = /(-o -u\s{0,2}0|-o  \s{0,2}-u\s{0,2}0|-o\t\s{0,3}-u\s{0,2}0|-ou 0|-ou  0|-ou0|-u 0\s{1,4}-o|-u  0\s{1,4}-o|-u0 \s{0,3}-o)\b/
         $lock = /chattr\s{1,4}(-R\s{1,4})?\+[aiu]{1,3}\s[^\n]{0,80}\/etc\/(passwd|shadow|sudoers)/
 
     condition:

@@ -89,11 +89,11 @@ rule backdoor_command_agent
         reference = "https://attack.mitre.org/software/S0633/"
 
     strings:
-        $sliver_1 = "github.com/bishopfox/sliver/implant/"
+        $sliver_1 = "/bishopfox/sliver/implant/"
         $sliver_2 = "sliverpb"
         $merlin_1 = "github.com/Ne0nd0g/merlin-agent"
         $merlin_2 = "/agent"
-        $poseidon_1 = "github.com/MythicAgents/poseidon"
+        $poseidon_1 = "/MythicAgents/poseidon"
         $poseidon_2 = "/Payload_Type/poseidon/"
         $meterpreter_1 = "core_negotiate_tlv_encryption"
         $meterpreter_2 = "stdapi_fs_file_expand_path"
@@ -140,10 +140,14 @@ rule backdoor_login_module
         $module = "pam_sm_authenticate" fullword
         $password_1 = "pam_get_authtok" fullword
         $password_2 = "pam_get_item" fullword
-        $file = /\/(tmp|var\/tmp|dev\/shm|usr\/(share|lib|include|bin)|var\/(log|lib|opt))\/([\w-]{1,40}\/){0,3}\.[a-zA-Z][\w.-]{1,40}\x00/
-        $format = /%s\s?[:|]\s?%s/
+        $file = /(\/tmp|\/dev\/shm|\/u[s]r\/share|\/u[s]r\/lib|\/u[s]r\/include|\/u[s]r\/bin|\/var\/(tmp|log|lib|opt))\/([\w-]{1,40}\/){0,3}\.[a-zA-Z][\w.-]{1,40}\x00/
+        // Written out: there is a "%s" in every program
+        $format_1 = /%s:%s/
+        $format_2 = /[%]s: %s/
+        $format_3 = /(%s:\t%|%s:\n%|%s\|%|%s\| %|%s\|\t%|%s\|\n%)s/
+        $format_4 = /(%s :|%s\t:|%s \||%s\t\|)\s?%s/
 
     condition:
         uint32(0) == 0x464c457f and uint16(16) == 3 and filesize < 512KB
-        and $module and any of ($password_*) and $format and $file
+        and $module and any of ($password_*) and any of ($format_*) and $file
 }

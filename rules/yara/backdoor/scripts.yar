@@ -10,8 +10,8 @@ rule backdoor_perl_shell
         $socket_1 = "use Socket"
         $socket_2 = "IO::Socket"
         $connect = /(connect\s{0,2}\(|PeerAddr|PeerHost)/
-        $stream_in = /(open\s{0,2}\(?\s{0,2}STDIN\s{0,2},\s{0,2}["']?[<>+]{1,2}&|STDIN->fdopen\()/
-        $stream_out = /(open\s{0,2}\(?\s{0,2}STDOUT\s{0,2},\s{0,2}["']?>&|STDOUT->fdopen\(|\$~->fdopen\()/
+        $stream_in = /(op[e]n\s{0,2}\(?\s{0,2}STDIN\s{0,2},\s{0,2}["']?[<>+]{1,2}&|STDIN->fdopen\()/
+        $stream_out = /(op[e]n\s{0,2}\(?\s{0,2}STDOUT\s{0,2},\s{0,2}["']?>&|STDOUT->fdopen\(|\$~->fdopen\()/
         $shell = /(exec|system)\s{0,2}[\({]{0,2}\s{0,2}["']\/bin\/(ba|da)?sh(\s-i)?/
 
     condition:
@@ -49,7 +49,7 @@ rule backdoor_listening_shell
         reference = "https://attack.mitre.org/techniques/T1059/004/"
 
     strings:
-        $netcat = /(^|\n|;|&)[ \t]{0,8}((nohup|setsid|exec|while\s(true|:);?\s{0,4}do)\s{1,4})?(busybox\s{1,4})?(nc|ncat|netcat)(\.traditional)?\s[^\n#|;]{0,40}-[a-zA-Z]{0,5}l[^\n#|;]{0,40}\s-?(e|c|-exec|-sh-exec|lvpe|lpe)\s{1,4}["']?(\/bin\/)?(ba|da)?sh\b/
+        $netcat = /(\nnc|;nc|&nc|(\n|;|&)([ \t]{0,7}|[ \t]{0,8}((nohup|setsid|exec|while\s(true|:);?\s{0,4}do)\s{0,3})?(busybox\s{0,3})?)( nc|\tnc)|(\n|;|&)[ \t]{0,8}((nohup|setsid|exec|while\s(true|:);?\s{0,4}do)\s{1,4})?(busybox\s{1,4})?(ncat|netcat))(\.traditional)?\s[^\n#|;]{0,40}-[a-zA-Z]{0,5}l[^\n#|;]{0,40}\s-?(e|c|-exec|-sh-exec|lvpe|lpe)\s{1,4}["']?(\/bin\/)?(ba|da)?sh\b/
         $socat = /(^|\n|;|&)[ \t]{0,8}((nohup|setsid|exec)\s{1,4})?socat\s[^\n#]{0,40}tcp[46]?-l(isten)?:[0-9]{1,5}[^\n#]{0,80}\sexec:["']?(\/bin\/)?(ba|da)?sh\b/ nocase
 
     condition:
@@ -88,11 +88,11 @@ rule backdoor_irc_script
         $chat_3 = /\bNICK\b/
         $order_1 = /[@!\\ ]{1,2}(udp|tcp|http|syn|slow)flood/ nocase
         $order_2 = /\b(udp|tcp|http)flooder\b/ nocase
-        $order_3 = /[@!\\ ]{1,2}portscan/ nocase
+        $order_3 = /[@!\\ ]{1,2}po[r]tscan/ nocase
         $order_4 = /\bgoogle\s?hack/ nocase
-        $order_5 = /@(back|cback|connback)\b/
+        $order_5 = /(@back|@cback|@connback)\b/
         $run_1 = /`\$\w{1,20}[^`\n]{0,20}`/
-        $run_2 = /(system|exec|popen)\s{0,2}\(/
+        $run_2 = /(system\(|sys[t]em \(|sys[t]em  \(|exec\s{0,2}\(|popen\(|po[p]en \(|po[p]en  \()/
         $run_3 = "/bin/sh"
 
     condition:

@@ -13,7 +13,7 @@ rule credentials_metadata_upload
         $service_azure = "169.254.169.254/metadata/identity/oauth2/token"
         $upload_address = /curl\s[^\n|;&]{0,200}(-F|-T|--form|--upload-file|--data-binary|-d|--data)[ =]{0,1}[^\n|;&]{1,200}https?:\/\/[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}[:\/]/
         $upload_address_first = /curl\s[^\n|;&]{0,80}https?:\/\/[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}[:\/][^\n|;&]{0,80}\s(-F|-T|--form|--upload-file|--data-binary)[ =]/
-        $upload_chat = /(api\.telegram\.org\/bot[0-9$]|discord(app)?\.com\/api\/webhooks\/[0-9$]|webhook\.site\/|transfer\.sh\/|\.oastify\.com|\.interact\.sh)/
+        $upload_chat = /(api\.telegram\.org\/bot[0-9$]|discord\.com\/api\/webhooks\/[0-9$]|discordapp\.com\/api\/webhooks\/[0-9$]|webhook\.site\/|transfer\.sh\/|\.oastify\.com|\.interact\.sh)/
         $own = /curl\s[^\n|;&]{0,200}(-F|-T|--form|--upload-file|--data-binary|-d|--data)[ =]{0,1}[^\n|;&]{1,200}https?:\/\/(127\.|169\.254\.|10\.|192\.168\.|172\.(1[6-9]|2[0-9]|3[01])\.)/
 
     condition:
@@ -44,7 +44,7 @@ rule credentials_file_collector
         $file_passwd = ".passwd-s3fs"
         $upload_address = /curl\s[^\n|;&]{0,200}(-F|-T|--form|--upload-file|--data-binary|-d|--data)[ =]{0,1}[^\n|;&]{1,200}https?:\/\/[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}[:\/]/
         $upload_address_first = /curl\s[^\n|;&]{0,80}https?:\/\/[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}[:\/][^\n|;&]{0,80}\s(-F|-T|--form|--upload-file|--data-binary)[ =]/
-        $upload_chat = /(api\.telegram\.org\/bot[0-9$]|discord(app)?\.com\/api\/webhooks\/[0-9$]|webhook\.site\/|transfer\.sh\/|\.oastify\.com|\.interact\.sh)/
+        $upload_chat = /(api\.telegram\.org\/bot[0-9$]|discord\.com\/api\/webhooks\/[0-9$]|discordapp\.com\/api\/webhooks\/[0-9$]|webhook\.site\/|transfer\.sh\/|\.oastify\.com|\.interact\.sh)/
         $own = /curl\s[^\n|;&]{0,200}(-F|-T|--form|--upload-file|--data-binary|-d|--data)[ =]{0,1}[^\n|;&]{1,200}https?:\/\/(127\.|169\.254\.|10\.|192\.168\.|172\.(1[6-9]|2[0-9]|3[01])\.)/
 
     condition:
@@ -70,7 +70,7 @@ rule credentials_python_collector
         $file_git = ".git-credentials"
         $file_shadow = "/etc/shadow"
         $send_address = /(requests\.(post|put)|urlopen|Request)\(\s{0,4}f?["']https?:\/\/[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}[:\/]/
-        $send_chat = /["']https:\/\/(discord(app)?\.com\/api\/webhooks\/[0-9]{17,20}\/|api\.telegram\.org\/bot[0-9]{8,10}:)/
+        $send_chat = /["']https?:\/\/(discord\.com\/api\/webhooks\/[0-9]{17,20}\/|discordapp\.com\/api\/webhooks\/[0-9]{17,20}\/|api\.telegram\.org\/bot[0-9]{8,10}:)/
         $own = /(requests\.(post|put)|urlopen|Request)\(\s{0,4}f?["']https?:\/\/(127\.|169\.254\.)/
 
     condition:

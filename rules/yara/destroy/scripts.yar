@@ -55,7 +55,7 @@ rule destroy_ransom
 
     strings:
         $find = /\bfind\s{1,4}["']?(\/|\$\w)[^\n]{0,200}(-exec|-print0|-type f|\|)/
-        $encrypt_openssl = /openssl\s{1,4}(enc\s{1,4})?-?aes-?(128|256)-?\w{0,4}\s/
+        $encrypt_openssl = /op[e]nssl\s{1,4}(enc\s{1,4})?-?aes-?(128|256)-?\w{0,4}\s/
         $encrypt_gpg = /gpg\s[^\n]{0,80}--(passphrase|symmetric|encrypt)/
         $remove = /\b(shred -|rm -|rm  -|rm\t-)[\w-]{1,10}\s{1,4}["']?(\$|\{\})/
         $demand_1 = "bitcoin" nocase

@@ -36,7 +36,7 @@ rule download_from_paste_and_run
         $site_5 = "://0x0.st/"
         $site_6 = "://ix.io/"
         $site_7 = "://termbin.com/"
-        $site_8 = "://ghostbin."
+        $site_8 = /:\/[\/]ghostb[i]n\./
         $site_9 = "://hastebin.com/raw"
         $site_10 = "://controlc.com/"
         $site_11 = "://cdn.discordapp.com/attachments/"
@@ -60,7 +60,7 @@ rule download_from_hidden_service
 
     strings:
         $fetch = /(curl|wget|socks5h?)[^\n]{1,200}[a-z2-7]{16,56}\.(onion|tor2web|onion\.(ws|ly|to|pet|sh|casa|foundation))\b/
-        $run_1 = /\|\s{0,4}(\/bin\/)?(ba|da)?sh\b/
+        $run_1 = /(\|sh|\|\s{0,3}( sh|\tsh|\nsh)|\|\s{0,4}(bash|dash|\/bin\/(ba|da)?sh))\b/
         $run_2 = /chmod\s{1,4}(\+x|u\+x|a\+x|[0-7]?7[0-7][0-7])\s/
 
     condition:

@@ -10,7 +10,7 @@ rule escape_docker_socket
         $socket = /--unix-socket\s{1,4}["']?[^\s"']{0,40}docker\.sock/
         $create = "/containers/create"
         $host_bind = /Binds\\?["']\s{0,4}:\s{0,4}\[\s{0,4}\\?["']\/:\//
-        $host_mount = /Source\\?["']\s{0,4}:\s{0,4}\\?["']\/\\?["']/
+        $host_mount = /S(ource"|ource'|ource\\["'])\s{0,4}:\s{0,4}\\?["']\/\\?["']/
 
     condition:
         uint16(0) == 0x2123 and filesize < 1MB

@@ -7,7 +7,7 @@ rule escape_release_agent
         reference = "https://attack.mitre.org/techniques/T1611/"
 
     strings:
-        $agent = />\s{0,4}["']?[^\s"'\n]{0,80}\/release_agent/
+        $agent = />\s{0,4}["']?[^\s"'\n]{0,80}\/r[e]lease_agent/
         $notify = /echo\s{1,4}["']?1["']?\s{0,4}>\s{0,4}["']?[^\n]{0,80}notify_on_release/
         $host_path = /[u\\*]?p?perdir[=\\]/
 
@@ -44,7 +44,7 @@ rule escape_host_namespaces_payload
         reference = "https://attack.mitre.org/techniques/T1611/"
 
     strings:
-        $download = /nsenter\s[^\n]{0,80}(-t|--target)[ =]{0,2}1\s[^\n]{0,300}(curl|wget)\s[^\n|]{0,200}http:\/\/[^\n|]{1,200}\|\s{0,4}(\/bin\/)?(ba|da)?sh\b/
+        $download = /nsenter\s[^\n]{0,80}(-t|--target)[ =]{0,2}1\s[^\n]{0,300}(curl|wget)\s[^\n|]{0,200}htt[p][:]\/\/[^\n|]{1,200}\|\s{0,4}(\/bin\/)?(ba|da)?sh\b/
         $schedule = /nsenter\s[^\n]{0,80}(-t|--target)[ =]{0,2}1\s[^\n]{0,300}echo\s[^\n]{1,600}(\|\s{0,4}crontab\s|>>?\s{0,4}\/(etc\/cron|var\/spool\/cron|root\/\.ssh\/authorized_keys))/
 
     condition:

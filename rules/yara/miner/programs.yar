@@ -38,8 +38,8 @@ rule miner_gpu
         $work_1 = "kawpow" nocase
         $work_2 = "ethash" nocase
         $work_3 = "etchash" nocase
-        $work_4 = "progpow" nocase
-        $work_5 = "autolykos" nocase
+        $work_4 = /pr[o]gpow/ nocase
+        $work_5 = /au[t]olykos/ nocase
         $card_1 = "nvrtcCompileProgram"
         $card_2 = "clEnqueueNDRangeKernel"
         $card_3 = "cuModuleLoadDataEx"

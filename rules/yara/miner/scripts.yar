@@ -19,7 +19,7 @@ rule miner_wallet_script
         $wallet_option = /( -u |--user[= ])["']?[48][0-9AB][1-9A-HJ-NP-Za-km-z]{93}\b/
         $wallet_name = /(wallet|xmr_|monero)\w{0,12}["']?\s{0,4}[:=]\s{0,4}["']?[48][0-9AB][1-9A-HJ-NP-Za-km-z]{93}\b/ nocase
         // Written out, since "user" and "addr" stand everywhere
-        $wallet_user = /(user":|user" :|user':|user=|user =|user:|addr":|addr':|addr=|addr =|addr:|address":|address" :|address=|address =|address:)\s{0,4}["']?[48][0-9AB][1-9A-HJ-NP-Za-km-z]{93}\b/ nocase
+        $wallet_user = /(user":|u[s]er" :|user':|user=|u[s]er =|user:|addr":|addr':|addr=|a[d]dr =|addr:|address":|ad[d]r[e]ss" :|address=|ad[d]r[e]ss =|address:)\s{0,4}["']?[48][0-9AB][1-9A-HJ-NP-Za-km-z]{93}\b/ nocase
 
     condition:
         uint16(0) == 0x2123 and filesize < 1MB
@@ -46,9 +46,9 @@ rule miner_rival_killer
         $rival_8 = "watchbog"
         $rival_9 = "ddgs"
         $rival_10 = "qW3xT"
-        $rival_11 = "cryptonight"
+        $rival_11 = /cr[y]ptonight/
         $rival_12 = "minerd"
-        $rival_13 = "networkservice"
+        $rival_13 = /ne[t]wo[r]kservice/
         $rival_14 = "sysupdate"
 
     condition:
@@ -105,7 +105,7 @@ rule miner_processor_tuning
         $module = "modprobe msr"
         $pages_1 = "vm.nr_hugepages"
         $pages_2 = "nr_hugepages"
-        $model = "RANDOMX" nocase
+        $model = /RA[N]DOMX/ nocase
 
     condition:
         uint16(0) == 0x2123 and filesize < 256KB

@@ -9,9 +9,9 @@ rule miner_xmrig
     strings:
         $protocol_tcp = "stratum+tcp://"
         $protocol_ssl = "stratum+ssl://"
-        $algorithm_randomx = "randomx" nocase
-        $algorithm_cryptonight = "cryptonight" nocase
-        $donation = "donate-level"
+        $algorithm_randomx = /ra[n]domx/ nocase
+        $algorithm_cryptonight = /cr[y]ptonight/ nocase
+        $donation = /donat[e]-l[e]vel/
         $rate_output = "10s/60s/15m"
         $rate_pages = "huge-pages"
         $rate_affinity = "cpu-affinity"
@@ -59,7 +59,7 @@ rule miner_launch_script
     strings:
         $pool = /(-o|--url)[ =]{1,3}["']?stratum\+(tcp|ssl|tls):\/\//
         $option_donation = "--donate-level"
-        $option_algorithm = /(-a|--algo)[ =]{1,3}["']?(rx\/|cn\/|randomx|cryptonight)/
+        $option_algorithm = /(-a|--algo)[ =]{1,3}["']?(rx\/|cn\/|ra[n]domx|cr[y]ptonight)/
         $option_background = /(nohup|setsid) [^\n]{1,200}stratum\+/
         $option_keepalive = "--keepalive"
 

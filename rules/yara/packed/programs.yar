@@ -99,7 +99,7 @@ rule packed_bytecode_stub
         reference = "https://attack.mitre.org/techniques/T1027/002/"
 
     strings:
-        $import = /from\s{1,4}(pytransform|pyarmor_runtime_[0-9]{6})\s{1,4}import/
+        $import = /fr[o]m\s{1,4}(pytransform|pyarmor_runtime_[0-9]{6})\s{1,4}import/
         $start_1 = "__pyarmor__("
         $start_2 = "pyarmor_runtime()"
 

@@ -8,7 +8,7 @@ rule preload_process_hider
 
     strings:
         $hook_64 = "readdir64" fullword
-        $hook_32 = "readdir" fullword
+        $hook_32 = /re[a]ddir/ fullword
         $next = "dlsym" fullword
         $own_descriptor = "/proc/self/fd/%d"
         $process_stat = "/proc/%s/stat"

@@ -79,8 +79,8 @@ rule proxy_tunnel
         reference = "https://attack.mitre.org/techniques/T1572/"
 
     strings:
-        $module_1 = "github.com/fatedier/frp/client"
-        $module_2 = "github.com/jpillora/chisel/client"
+        $module_1 = "/fatedier/frp/client"
+        $module_2 = "/jpillora/chisel/client"
         $module_3 = "go.ngrok.com/cmd/ngrok"
         $module_4 = "ehang.io/nps/client"
         $module_5 = "github.com/go-gost/gost"

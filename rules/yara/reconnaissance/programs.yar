@@ -15,7 +15,7 @@ rule reconnaissance_masscan
         $option_3 = "router-mac"
         $option_4 = "max-rate"
         $banner = "open-only"
-        $shard = "shards"
+        $shard = /s[h]ards/
 
     condition:
         uint32(0) == 0x464c457f and filesize < 8MB
@@ -31,7 +31,7 @@ rule reconnaissance_zgrab
         reference = "https://github.com/zmap/zgrab2"
 
     strings:
-        $module = "github.com/zmap/zgrab"
+        $module = "/zmap/zgrab"
         $scanner = "/modules"
 
     condition:
@@ -72,9 +72,28 @@ rule reconnaissance_pnscan
         $usage_1 = "<CIDR|host-range"
         $usage_2 = "Request string"
         $usage_3 = "Response string"
-        $usage_4 = "workers"
+        $usage_4 = /w[o]rkers/
         $usage_5 = "{<CIDR>|<host-range>"
 
     condition:
         uint32(0) == 0x464c457f and filesize < 1MB and $name and 2 of ($usage_*)
+}
+
+rule reconnaissance_hydra
+{
+    meta:
+        description = "Guesser of passwords of network services (Hydra)"
+        severity = "medium"
+        technique = "T1110.001"
+        reference = "https://attack.mitre.org/techniques/T1110/001/"
+
+    strings:
+        $restore = "hydra.restore"
+        $proxy = "HYDRA_PROXY"
+        $services = "Supported services: %s"
+        $usage = "Syntax: hydra "
+
+    condition:
+        uint32(0) == 0x464c457f and filesize < 8MB
+        and $restore and any of ($proxy, $usage) and $services
 }

@@ -10,7 +10,7 @@ rule reconnaissance_scan_and_deploy
         $scan = /\b(masscan|zgrab2?|pnscan|zmap)\s[^\n]{0,200}\b(2375|2376|2377|4243|4244|6379|10250|6443)\b/
         $deploy_docker = /docker\s{1,4}(-H|--host)[ =]{1,2}[^\n]{1,120}\s(run|exec)\s/
         $deploy_api = "/containers/create"
-        $deploy_redis = /config\s{1,4}set\s{1,4}(dir|dbfilename)\s/ nocase
+        $deploy_redis = /(con[f]ig set|con[f]ig  set|con[f]ig\tset)\s{1,4}(dir|dbfilename)\s/ nocase
         $deploy_kubelet = /:10250\/(run|exec)\//
 
     condition:
@@ -29,7 +29,7 @@ rule reconnaissance_scan_script
         $scan = /(^|\n)[^\n#]{0,80}\b(masscan|zgrab2?|pnscan|zmap)\s[^\n]{0,200}\b(2375|2376|2377|4243|4244|6379|10250|6443)\b/
         $deploy_docker = /docker\s{1,4}(-H|--host)[ =]{1,2}[^\n]{1,120}\s(run|exec)\s/
         $deploy_api = "/containers/create"
-        $deploy_redis = /config\s{1,4}set\s{1,4}(dir|dbfilename)\s/ nocase
+        $deploy_redis = /(con[f]ig set|con[f]ig  set|con[f]ig\tset)\s{1,4}(dir|dbfilename)\s/ nocase
         $deploy_kubelet = /:10250\/(run|exec)\//
 
     condition:
@@ -47,10 +47,10 @@ rule reconnaissance_privilege_search
     strings:
         $name_1 = "linpeas" nocase
         $name_2 = "LinEnum"
-        $name_3 = "linux-exploit-suggester"
+        $name_3 = /lin[u]x-exploit-suggester/
         $search_1 = "-perm -4000"
         $search_2 = "/etc/sudoers"
-        $search_3 = "docker.sock"
+        $search_3 = /doc[k]er\.sock/
         $search_4 = "pkexec"
         $search_5 = "/etc/shadow"
         $search_6 = "getcap"

@@ -88,10 +88,10 @@ rule rootkit_module_loader
         $traces_2 = /dmesg\s{1,4}(-C|-c|--clear)/
         $traces_3 = "unset HISTFILE"
         $origin_1 = /(curl|wget)\s[^\n]{0,200}\.ko\b/
-        $origin_2 = /make\s{1,4}-C\s{1,4}\/lib\/modules\//
+        $origin_2 = /make\s{1,4}-C\s{1,4}\/li[b]\/modules\//
         $origin_3 = "diamorphine" nocase
         $origin_4 = "reptile" nocase
-        $remove = /rm\s{1,4}-[rf]{1,2}\s[^\n]{0,80}(\.ko|\.c|Makefile)\b/
+        $remove = /(rm -|rm  -|rm\t-)[rf]{1,2}\s[^\n]{0,80}(\.ko|\.c|Makefile)\b/
 
     condition:
         uint16(0) == 0x2123 and filesize < 1MB

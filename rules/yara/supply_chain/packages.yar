@@ -7,7 +7,7 @@ rule supply_chain_npm_download
         reference = "https://attack.mitre.org/techniques/T1195/002/"
 
     strings:
-        $script = /"(pre|post)?install"\s{0,4}:\s{0,4}"[^"\n]{0,200}(curl|wget)\s[^"\n]{0,200}https?:\/\/[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}[:\/][^"\n]{0,200}(\||&&|;)[^"\n]{0,60}(sh\b|node\b|chmod|\.\/|\/tmp\/)/
+        $script = /("install"|"preinstall"|"postinstall")\s{0,4}:\s{0,4}"[^"\n]{0,200}(curl|wget)\s[^"\n]{0,200}https?:\/\/[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}[:\/][^"\n]{0,200}(\||&&|;)[^"\n]{0,60}(sh\b|node\b|chmod|\.\/|\/tmp\/)/
 
     condition:
         filename == "package.json" and filesize < 1MB and $script
@@ -22,7 +22,7 @@ rule supply_chain_npm_pipe
         reference = "https://attack.mitre.org/techniques/T1195/002/"
 
     strings:
-        $script = /"(pre|post)?install"\s{0,4}:\s{0,4}"[^"\n]{0,200}(curl|wget)\s[^"\n]{0,200}https?:\/\/[a-zA-Z][^"\n|]{0,200}\|\s{0,4}(sudo\s{1,4})?(\/bin\/)?(ba|da)?sh\b/
+        $script = /("install"|"preinstall"|"postinstall")\s{0,4}:\s{0,4}"[^"\n]{0,200}(curl|wget)\s[^"\n]{0,200}https?:\/\/[a-zA-Z][^"\n|]{0,200}\|\s{0,4}(sudo\s{1,4})?(\/bin\/)?(ba|da)?sh\b/
 
     condition:
         filename == "package.json" and filesize < 1MB and $script
@@ -37,9 +37,9 @@ rule supply_chain_npm_inline
         reference = "https://attack.mitre.org/techniques/T1195/002/"
 
     strings:
-        $environment = /"(pre|post)?install"\s{0,4}:\s{0,4}"[^\n]{0,200}node\s{1,2}(-e|--eval)[^\n]{0,400}JSON\.stringify\(\s{0,2}process\.env/
-        $run = /"(pre|post)?install"\s{0,4}:\s{0,4}"[^\n]{0,200}node\s{1,2}(-e|--eval)[^\n]{0,200}child_process[^\n]{0,200}https?:\/\//
-        $upload = /"(pre|post)?install"\s{0,4}:\s{0,4}"[^"\n]{0,100}(env|printenv|\/etc\/passwd|\.npmrc|\.ssh\/)[^"\n]{0,60}\|?[^"\n]{0,60}(curl|wget|nc)\s[^"\n]{0,200}(https?:\/\/|\.oast|burpcollaborator)/
+        $environment = /("install"|"preinstall"|"postinstall")\s{0,4}:\s{0,4}"[^\n]{0,200}node\s{1,2}(-e|--eval)[^\n]{0,400}JSON\.stringify\(\s{0,2}process\.env/
+        $run = /("install"|"preinstall"|"postinstall")\s{0,4}:\s{0,4}"[^\n]{0,200}node\s{1,2}(-e|--eval)[^\n]{0,200}child_process[^\n]{0,200}https?:\/\//
+        $upload = /("install"|"preinstall"|"postinstall")\s{0,4}:\s{0,4}"[^"\n]{0,100}(env|printenv|\/etc\/passwd|\.npmrc|\.ssh\/)[^"\n]{0,60}\|?[^"\n]{0,60}(curl|wget|nc)\s[^"\n]{0,200}(https?:\/\/|\.oast|burpcollaborator)/
 
     condition:
         filename == "package.json" and filesize < 1MB and any of them
@@ -55,7 +55,7 @@ rule supply_chain_environment_upload
 
     strings:
         $environment = /JSON\.stringify\(\s{0,2}(process\.env\s{0,2}[,)]|\{[^}]{0,200}(:\s{0,2}|\.\.\.)process\.env\s{0,2}[,}])/
-        $send_chat = /["'`](https:\/\/)?(discord(app)?\.com\/api\/webhooks\/[0-9]{17,20}\/|api\.telegram\.org\/bot[0-9]{8,10}:|webhook\.site\/[0-9a-f]{8}-)/
+        $send_chat = /["'`](https:\/\/)?(discord\.com\/api\/webhooks\/[0-9]{17,20}\/|discordapp\.com\/api\/webhooks\/[0-9]{17,20}\/|api\.telegram\.org\/bot[0-9]{8,10}:|webhook\.site\/[0-9a-f]{8}-)/
         $send_box = /["'`.\/][a-z0-9]{8,60}\.(oastify\.com|oast\.(fun|pro|live|site|online|me)|interact\.sh|burpcollaborator\.net|m\.pipedream\.net)/
 
     condition:
@@ -73,8 +73,8 @@ rule supply_chain_python_setup
 
     strings:
         $setup = /\bsetup\s{0,2}\(/
-        $encoded = /(^|[;\n:])\s{0,16}exec\s{0,2}\(\s{0,2}((__import__\(["']\w{1,10}["']\)|base64|zlib|marshal|codecs)\.\w{1,16}\s{0,2}\(\s{0,2}){1,4}b?["'][^"'\n]{40}/
-        $fetched = /(^|[;\n:])\s{0,16}exec\s{0,2}\(\s{0,2}(compile\()?(requests\.get|urlopen|urllib\.request\.urlopen|urllib2\.urlopen)\s{0,2}\(/
+        $encoded = /(^|[;\n:])\s{0,16}exec\s{0,2}\(\s{0,2}((__import__\(["']\w{1,10}["']\)|base64|zlib|marshal|c[o]decs)\.\w{1,16}\s{0,2}\(\s{0,2}){1,4}b?["'][^"'\n]{40}/
+        $fetched = /(^|[;\n:])\s{0,16}exec\s{0,2}\(\s{0,2}(compile\()?(requests\.get|urlopen|urllib\.request\.urlopen|urlli[b]2\.urlopen)\s{0,2}\(/
         $command = /(os\.system|subprocess\.(call|run|Popen|check_call|check_output)|os\.popen)\s{0,2}\(\s{0,4}\[?["'][^\n]{0,80}(curl|wget)\s[^\n]{1,200}(\|\s{0,4}(ba|da)?sh\b|\|\s{0,4}python)/
 
     condition:

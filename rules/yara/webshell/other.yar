@@ -11,7 +11,7 @@ rule webshell_jsp
         $builder = /new\s{1,2}ProcessBuilder\s{0,2}\([^\n;]{0,80}request\.getParameter\(/
         $variable_in = /String\s{1,2}(cmd|command|exec|c)\s{0,2}=\s{0,2}request\.getParameter\(/
         $variable_out = /(getRuntime\s{0,2}\(\s{0,2}\)\.exec|ProcessBuilder)\s{0,2}\([^\n;]{0,80}\b(cmd|command|exec|c)\b/
-        $class_1 = /extends\s{1,2}ClassLoader/
+        $class_1 = /ex[t]e[n]ds\s{1,2}Cl[a]ssLoader/
         $class_2 = /(super\.)?defineClass\s{0,2}\(/
         $class_3 = /Cipher\.getInstance\(\s{0,2}"AES/
         $class_4 = /request\.(getReader|getParameter|getInputStream)\(/
@@ -52,11 +52,11 @@ rule webshell_script
         reference = "https://attack.mitre.org/techniques/T1505/003/"
 
     strings:
-        $page = /content-type:\s?text\/(html|plain)/ nocase
+        $page = /conte[n]t-type:\s?text\/(html|plain)/ nocase
         $perl = /(^|[;{}\n=])\s{0,8}(print\s{1,2})?(system|exec|qx|eval)\s{0,2}[\({]?\s{0,2}(\$?(q|cgi|query)\s?->\s?)?param\(\s{0,2}["']/ nocase
         $perl_query = /(`|system\s?\(?|exec\s?\(?)\$ENV\{["']?QUERY_STRING["']?\}/
         $shell = /(^|[;\n])\s{0,8}(eval|sh -c|bash -c)\s{1,2}["']?\$\{?(QUERY_STRING|HTTP_[A-Z_]{2,30})\}?/
-        $python = /(os\.(popen|system)|subprocess\.\w{1,14})\(\s{0,2}\w{1,20}\.(getvalue|getfirst)\(/
+        $python = /(os\.popen|os\.system|subprocess\.\w{1,14})\(\s{0,2}\w{1,20}\.(getvalue|getfirst)\(/
 
     condition:
         uint16(0) == 0x2123 and filesize < 64KB and $page

@@ -11,7 +11,10 @@ rule webshell_php_request
         $command = /(^|[;{}\n=]|<\?php|<\?|echo|print)[\s\(]{0,8}@?(system|passthru|shell_exec|exec|popen)\s{0,4}\(\s{0,4}@?((base64_decode|stripslashes|urldecode|trim)\s{0,2}\(\s{0,2}){0,3}@?(\$_POST|\$_GET|\$_REQUEST|\$_COOKIE)\s{0,2}[\[{]/ nocase
         $replace = /preg_replace\s{0,4}\(\s{0,4}["'][\/#~][^"'\n]{0,40}[\/#~][imsxu]{0,3}e[imsxu]{0,3}["']\s{0,4},\s{0,4}@?((base64_decode|stripslashes)\s{0,2}\(\s{0,2}){0,2}(\$_POST|\$_GET|\$_REQUEST|\$_COOKIE)\s{0,2}[\[{]/ nocase
         $function = /create_function\s{0,4}\(\s{0,4}["'][^"'\n]{0,40}["']\s{0,4},\s{0,4}@?((base64_decode|stripslashes)\s{0,2}\(\s{0,2}){0,2}(\$_POST|\$_GET|\$_REQUEST|\$_COOKIE)\s{0,2}[\[{]/ nocase
-        $tick = /`\s{0,4}(\$_POST|\$_GET|\$_REQUEST|\$_COOKIE)\s{0,2}[\[{][^`\n]{1,40}`/
+        // As code: comments set names of variables in the same ticks. So: not on a line that begins like one,
+        // nor behind // or #, and where a statement or a value can stand
+        $tick_1 = /(^|\n)[ \t]{0,40}(([^ \t*\/#\n`]([^\n`\/#]|\/[^\/\n`]|:\/\/){0,120})?([;{}]|<\?|<\?php)\s{0,8})?`\s{0,4}(\$_POST|\$_GET|\$_REQUEST|\$_COOKIE)\s{0,2}[\[{][^`\n]{1,40}`\s{0,4}(;|\?>)/ nocase
+        $tick_2 = /(^|\n)[ \t]{0,40}(\/\*[^\n`]{0,80}\*\/\s{0,4}|<\?php\s{1,4}\/\*[^\n`]{0,80}\*\/\s{0,4})?([^ \t*\/#\n`]([^\n`\/#]|\/[^\/\n`]|:\/\/){0,120})?(=|\(|\.|,|@|:|\?|echo|print|return|die|exit)\s{0,4}`\s{0,4}(\$_POST|\$_GET|\$_REQUEST|\$_COOKIE)\s{0,2}[\[{][^`\n]{1,40}`/ nocase
         $variable = /(\$_POST|\$_GET|\$_REQUEST|\$_COOKIE)\s{0,2}\[[^\]\n]{1,40}\]\s{0,4}\(\s{0,4}@?(\$_POST|\$_GET|\$_REQUEST|\$_COOKIE)\s{0,2}\[/ nocase
 
     condition:
@@ -30,7 +33,7 @@ rule webshell_php_small
 
     strings:
         $input = /\$(c|cmd|command|e|exec|x|q|p|code)\s{0,2}=\s{0,2}@?(\$_POST|\$_GET|\$_REQUEST|\$_COOKIE)\s{0,2}\[/
-        $run = /(^|[;{}\n=]|<\?php|<\?|echo|print)[\s\(]{0,8}@?(system|passthru|shell_exec|exec|popen|eval)\s{0,4}\(\s{0,4}["']?\$(c|cmd|command|e|exec|x|q|p|code)\s{0,2}[").;]/ nocase
+        $run = /(^|[;{}\n=]|<\?php|<\?|echo|print)[\s\(]{0,8}@?((passthru|shell_exec|exec|eval)\s{0,4}\(|system\(|sy[s]tem \s{0,3}\(|sy[s]tem\t\s{0,3}\(|sy[s]tem\n\s{0,3}\(|sy[s]tem\r\s{0,3}\(|popen\(|p[o]pen \s{0,3}\(|p[o]pen\t\s{0,3}\(|p[o]pen\n\s{0,3}\(|p[o]pen\r\s{0,3}\()\s{0,4}["']?\$(c|cmd|command|e|exec|x|q|p|code)\s{0,2}[").;]/ nocase
 
     condition:
         filesize < 2KB
@@ -100,19 +103,19 @@ rule webshell_php_console
         reference = "https://attack.mitre.org/techniques/T1505/003/"
 
     strings:
-        $name_1 = "FilesMan"
+        $name_1 = /Fil[e]sMan/
         $name_2 = "b374k"
         $name_3 = "c99shell" nocase
         $name_4 = "r57shell" nocase
         $name_5 = "IndoXploit" nocase
         $name_6 = "WSOsetcookie"
-        $name_7 = "Mini Shell" nocase
+        $name_7 = /Mi[n]i Sh[e]ll/ nocase
         $panel_1 = "safe_mode" nocase
         $panel_2 = "posix_getpwuid"
         $panel_3 = "disable_functions"
         $panel_4 = "php_uname"
         $panel_5 = "chmod("
-        $run_1 = /(shell_exec|passthru|proc_open|popen)\s{0,2}\(\s{0,2}\$/
+        $run_1 = /((shell_exec|passthru|proc_open)\s{0,2}\(|popen\(|p[o]pen \s{0,1}\(|p[o]pen\t\s{0,1}\(|p[o]pen\n\s{0,1}\(|p[o]pen\r\s{0,1}\()\s{0,2}\$/
         $run_2 = /@?eval\s{0,2}\(\s{0,2}\$/
         $input = /(\$_POST|\$_GET|\$_REQUEST|\$_COOKIE)\[/
         $scanner_1 = "signature" nocase
