@@ -4,9 +4,11 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <vector>
 
 #include "portcullis/oci/manifest.hpp"
 #include "portcullis/util/safe_text.hpp"
+#include "spool_file.hpp"
 
 namespace portcullis::cli {
 namespace {
@@ -17,10 +19,10 @@ using util::ErrorKind;
 /// From link to link. Docker's own archives have one; a chain is somebody's joke.
 constexpr int kMostLinks = 8;
 
-/// A file from its start, whatever its position.
-class WholeFile final : public util::ByteSource {
+/// Part of a file, whatever its position.
+class FileRange final : public util::ByteSource {
  public:
-  WholeFile(int file, std::uint64_t size) : file_(file), left_(size) {}
+  FileRange(int file, std::uint64_t from, std::uint64_t size) : file_(file), at_(from), left_(size) {}
 
   util::Result<std::size_t> read(std::span<std::byte> buffer) override {
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(left_, buffer.size()));
@@ -35,7 +37,7 @@ class WholeFile final : public util::ByteSource {
 
  private:
   int file_;
-  std::uint64_t at_ = 0;
+  std::uint64_t at_;
   std::uint64_t left_;
 };
 
@@ -47,6 +49,13 @@ class StringSink final : public util::ByteSink {
   }
   std::string text;
 };
+
+util::Result<std::uint64_t> regular_size(int file) {
+  struct stat status {};
+  if (fstat(file, &status) != 0) return tl::unexpected(util::errno_error("looking at it"));
+  if (!S_ISREG(status.st_mode)) return util::fail(ErrorKind::invalid, "it is not a regular file");
+  return static_cast<std::uint64_t>(status.st_size);
+}
 
 /// Where the link `name` leads, by its text; empty when out of the archive.
 std::string target_of(const std::string& name, const std::string& link) {
@@ -71,26 +80,38 @@ std::string target_of(const std::string& name, const std::string& link) {
 
 }  // namespace
 
-util::Result<std::shared_ptr<const ArchiveFile>> ArchiveFile::open(util::UniqueFd file, std::string name,
-                                                                   scan::Service& scanner,
-                                                                   Activity& activity) {
-  std::shared_ptr<ArchiveFile> archive(new ArchiveFile(std::move(file), std::move(name), scanner, activity));
-  if (auto listed = archive->list(); !listed) return util::fail(archive->name_, listed.error());
+util::Result<std::shared_ptr<const ArchiveFile>> ArchiveFile::open(const ScanContext& context,
+                                                                   util::UniqueFd file, std::string name) {
+  std::shared_ptr<ArchiveFile> archive(new ArchiveFile(std::move(file), std::move(name)));
+  if (auto listed = archive->list(context); !listed) return util::fail(archive->name_, listed.error());
   return archive;
 }
 
-util::Result<void> ArchiveFile::list() {
-  struct stat status {};
-  if (fstat(file_.get(), &status) != 0) return tl::unexpected(util::errno_error("looking at it"));
-  if (!S_ISREG(status.st_mode)) return util::fail(ErrorKind::invalid, "it is not a regular file");
-  size_ = static_cast<std::uint64_t>(status.st_size);
-  if (size_ == 0) return util::fail(ErrorKind::corrupt, "it is empty (0 bytes), so there is no image in it");
-  activity_.begin("looking into the archive", size_);
-  WholeFile bytes(file_.get(), size_);
-  CountedSource source(bytes, activity_);
-  auto entries = scanner_.list_archive(source);
-  if (!entries) return util::fail("it cannot be read as an archive", entries.error());
-  for (auto& entry : *entries) entries_.emplace(entry.name, std::move(entry));
+util::Result<void> ArchiveFile::list(const ScanContext& context) {
+  auto size = regular_size(file_.get());
+  if (!size) return tl::unexpected(size.error());
+  if (*size == 0) return util::fail(ErrorKind::corrupt, "it is empty (0 bytes), so there is no image in it");
+  context.activity.begin("looking into the archive", *size);
+  FileRange bytes(file_.get(), 0, *size);
+  CountedSource source(bytes, context.activity);
+  SpoolFile unpacked(context.settings.config.data, context.settings.config.scan.limits.unpacked_bytes);
+  auto listing = context.stack.scanner().list_archive(source, unpacked);
+  if (!listing) return util::fail("it cannot be read as an archive", listing.error());
+  if (listing->content == scan::ArchiveListing::Content::unpacked) {
+    auto file = unpacked.take();
+    if (!file) return tl::unexpected(file.error());
+    file_ = *std::move(file);
+    size = regular_size(file_.get());
+    if (!size) return tl::unexpected(size.error());
+  }
+  for (auto& entry : listing->entries) {
+    const bool inside = entry.size <= *size && entry.content <= *size - entry.size;
+    if (entry.type == ArchiveEntryType::file && !inside) {
+      return util::fail(ErrorKind::corrupt,
+                        "\"" + util::safe_text(entry.name) + "\" in it ends behind its end");
+    }
+    entries_.emplace(entry.name, std::move(entry));
+  }
   return {};
 }
 
@@ -103,7 +124,7 @@ util::Result<ArchiveFile::Member> ArchiveFile::find(const std::string& wanted, L
     if (found == entries_.end())
       return util::fail(ErrorKind::absent, name_ + ": " + what + " is missing in it");
     const scan::ArchiveEntry& entry = found->second;
-    if (entry.type == ArchiveEntryType::file) return Member{entry.name, entry.size};
+    if (entry.type == ArchiveEntryType::file) return Member{entry.name, entry.size, entry.content};
     const bool link = entry.type == ArchiveEntryType::symlink || entry.type == ArchiveEntryType::hardlink;
     if (!link || links == Links::refuse) {
       return util::fail(ErrorKind::corrupt, name_ + ": " + what + " is not a regular file");
@@ -128,11 +149,15 @@ util::Result<std::string> ArchiveFile::document(const Member& member) const {
 }
 
 util::Result<void> ArchiveFile::read(const Member& member, util::ByteSink& sink) const {
-  const std::string where = name_ + ": \"" + util::safe_text(member.name) + "\"";
-  WholeFile whole(file_.get(), size_);
-  auto done = scanner_.read_archive_member(whole, member.name, member.size, sink);
-  if (!done) return util::fail(where, done.error());
-  return {};
+  constexpr std::size_t kPiece = 256 * 1024;
+  std::vector<std::byte> piece(static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, member.size + 1)));
+  FileRange range(file_.get(), member.content, member.size);
+  for (;;) {
+    const auto got = range.read(piece);
+    if (!got) return util::fail(name_ + ": \"" + util::safe_text(member.name) + "\"", got.error());
+    if (*got == 0) return {};
+    if (auto written = sink.write(std::span(piece).first(*got)); !written) return written;
+  }
 }
 
 }  // namespace portcullis::cli

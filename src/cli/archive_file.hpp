@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// An image archive on disk. It is taken apart by the locked-down worker only: each member costs a pass over
-// the archive.
+// An image archive on disk. The locked-down worker takes it apart, once, and says where in it each member is;
+// what is compressed it unpacks into a file of ours. Members are then read from there.
 #pragma once
 
 #include <cstdint>
@@ -9,11 +9,11 @@
 #include <memory>
 #include <string>
 
-#include "portcullis/scan/service.hpp"
+#include "portcullis/scan/archive.hpp"
 #include "portcullis/util/fd.hpp"
 #include "portcullis/util/result.hpp"
 #include "portcullis/util/stream.hpp"
-#include "scan_activity.hpp"
+#include "scan_session.hpp"
 
 namespace portcullis::cli {
 
@@ -23,13 +23,13 @@ class ArchiveFile {
   struct Member {
     std::string name;
     std::uint64_t size = 0;
+    std::uint64_t content = 0;  ///< where it begins in the file that is read
   };
   enum class Links { refuse, follow };
 
-  /// `name` is for messages. `scanner` and `activity` outlive it. ErrorKind::corrupt and limit: it is broken,
-  /// ambiguous or too large.
-  static util::Result<std::shared_ptr<const ArchiveFile>> open(util::UniqueFd file, std::string name,
-                                                               scan::Service& scanner, Activity& activity);
+  /// `name` is for messages. ErrorKind::corrupt and limit: it is broken, ambiguous or too large.
+  static util::Result<std::shared_ptr<const ArchiveFile>> open(const ScanContext& context,
+                                                               util::UniqueFd file, std::string name);
 
   const std::string& name() const { return name_; }
   bool has(const std::string& member) const { return entries_.contains(member); }
@@ -41,15 +41,11 @@ class ArchiveFile {
   util::Result<void> read(const Member& member, util::ByteSink& sink) const;
 
  private:
-  ArchiveFile(util::UniqueFd file, std::string name, scan::Service& scanner, Activity& activity)
-      : file_(std::move(file)), name_(std::move(name)), scanner_(scanner), activity_(activity) {}
-  util::Result<void> list();
+  ArchiveFile(util::UniqueFd file, std::string name) : file_(std::move(file)), name_(std::move(name)) {}
+  util::Result<void> list(const ScanContext& context);
 
-  const util::UniqueFd file_;
+  util::UniqueFd file_;  ///< with the content of the members: the archive, or what was unpacked of it
   const std::string name_;
-  scan::Service& scanner_;
-  Activity& activity_;
-  std::uint64_t size_ = 0;
   std::map<std::string, scan::ArchiveEntry> entries_;
 };
 

@@ -49,15 +49,12 @@ class OciArchive final : public upstream::LayoutFiles {
 /// Hashes what goes by, and keeps its first bytes.
 class HashingSink final : public util::ByteSink {
  public:
-  explicit HashingSink(Activity& activity) : activity_(activity) {}
   util::Result<void> write(std::span<const std::byte> bytes) override {
-    if (activity_.cancelled()) return util::fail(ErrorKind::cancelled, "the scan was ended");
     constexpr std::size_t kHead = 4;
     for (std::size_t i = 0; i < bytes.size() && head_.size() < kHead; ++i) {
       head_ += static_cast<char>(bytes[i]);
     }
     hasher_.update(bytes);
-    activity_.advance(bytes.size());
     return {};
   }
   oci::Digest digest() { return *oci::Digest::parse("sha256:" + hasher_.finish_hex()); }
@@ -69,7 +66,6 @@ class HashingSink final : public util::ByteSink {
   }
 
  private:
-  Activity& activity_;
   util::Hasher hasher_;
   std::string head_;
 };
@@ -195,8 +191,9 @@ util::Result<oci::Descriptor> DockerArchive::take_layer(const std::string& name,
   auto known = hashed_.find(member->name);
   if (known == hashed_.end()) {
     activity_.begin("checking " + place, member->size);
-    HashingSink sink(activity_);
-    if (auto done = archive_->read(*member, sink); !done) return util::fail(place, done.error());
+    HashingSink sink;
+    CountedSink counted(sink, activity_);
+    if (auto done = archive_->read(*member, counted); !done) return util::fail(place, done.error());
     known = hashed_.emplace(member->name, Hashed{sink.digest(), std::string(sink.media_type())}).first;
   }
   const auto& [digest, media_type] = known->second;

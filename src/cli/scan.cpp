@@ -120,26 +120,12 @@ Prepared<config::Config> load_config(const ScanFlags& flags, const Scratch& scra
   return *std::move(config);
 }
 
-ExitCode code_of(const util::Error& error) {
-  return error.kind == util::ErrorKind::invalid ? kUsage : kCannotStart;
-}
-
 Prepared<std::vector<findings::Waiver>> load_waivers(const ScanFlags& flags, const config::Config& config) {
+  if (flags.waivers.empty()) return {};
   const auto now = util::SystemClock().now();
-  std::vector<findings::Waiver> waivers;
-  if (!flags.waivers.empty()) {
-    auto read = config::read_waivers(flags.waivers, config.waivers, now);
-    if (!read) return refuse(kBadConfiguration, "--waivers: " + read.error().message);
-    waivers = in_force(*std::move(read), now);
-  }
-  if (!flags.server.url.empty()) {
-    WaiverServer server = flags.server;
-    server.plain_http = flags.plain_http;
-    auto fetched = fetch_waivers(server, now);
-    if (!fetched) return refuse(code_of(fetched.error()), fetched.error().message);
-    waivers.insert(waivers.end(), fetched->begin(), fetched->end());
-  }
-  return waivers;
+  auto read = config::read_waivers(flags.waivers, config.waivers, now);
+  if (!read) return refuse(kBadConfiguration, "--waivers: " + read.error().message);
+  return in_force(*std::move(read), now);
 }
 
 Prepared<ScanSettings> settings_of(const ScanFlags& flags, const std::vector<Source>& sources,
@@ -150,6 +136,7 @@ Prepared<ScanSettings> settings_of(const ScanFlags& flags, const std::vector<Sou
                                            : oci::Platform::parse(flags.platform);
     if (!platform) return refuse(kUsage, "--platform: " + platform.error().message);
     settings.platform = *std::move(platform);
+    if (!flags.platform.empty()) settings.asked_platform = settings.platform;
   }
   auto config = load_config(flags, scratch);
   if (!config) return tl::unexpected(config.error());
@@ -160,6 +147,13 @@ Prepared<ScanSettings> settings_of(const ScanFlags& flags, const std::vector<Sou
   auto waivers = load_waivers(flags, settings.config);
   if (!waivers) return tl::unexpected(waivers.error());
   settings.waivers = *std::move(waivers);
+  if (!flags.server.url.empty()) {
+    WaiverServer server = flags.server;
+    server.plain_http = flags.plain_http;
+    auto source = waiver_source(server);
+    if (!source) return refuse(kUsage, source.error().message);
+    settings.more_waivers = *std::move(source);
+  }
   if (const auto host = environment("DOCKER_HOST"); !host.empty()) settings.engine.host = host;
   if (!environment("DOCKER_TLS_VERIFY").empty()) {
     const auto path = environment("DOCKER_CERT_PATH");

@@ -2,6 +2,11 @@
 #include "scan_activity.hpp"
 
 namespace portcullis::cli {
+namespace {
+
+tl::unexpected<util::Error> ended() { return util::fail(util::ErrorKind::cancelled, "the scan was ended"); }
+
+}  // namespace
 
 void Activity::source(const std::string& name) {
   const std::lock_guard lock(mutex_);
@@ -60,10 +65,17 @@ void Activity::cancel() {
 }
 
 util::Result<std::size_t> CountedSource::read(std::span<std::byte> buffer) {
-  if (activity_.cancelled()) return util::fail(util::ErrorKind::cancelled, "the scan was ended");
+  if (activity_.cancelled()) return ended();
   auto got = from_.read(buffer);
   if (got) activity_.advance(*got);
   return got;
+}
+
+util::Result<void> CountedSink::write(std::span<const std::byte> bytes) {
+  if (activity_.cancelled()) return ended();
+  auto written = to_.write(bytes);
+  if (written) activity_.advance(bytes.size());
+  return written;
 }
 
 }  // namespace portcullis::cli

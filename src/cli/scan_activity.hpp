@@ -92,4 +92,15 @@ class CountedSource final : public util::ByteSource {
   Activity& activity_;
 };
 
+/// Passes bytes on to `to` and counts them; none after a cancel().
+class CountedSink final : public util::ByteSink {
+ public:
+  CountedSink(util::ByteSink& to, Activity& activity) : to_(to), activity_(activity) {}
+  util::Result<void> write(std::span<const std::byte> bytes) override;
+
+ private:
+  util::ByteSink& to_;
+  Activity& activity_;
+};
+
 }  // namespace portcullis::cli

@@ -86,11 +86,22 @@ class ImageJudge {
     report.platform = platform;
     report.names = context_.stack.names().judge(request.host, request.repository.text());
     report.config = config_of(context_.stack.store(), report);
+    if (platform.empty() && is_for_another_platform(report)) {
+      return add_failure("it is an image for " + report.config->platform.text() +
+                         ", and --platform asks for " + context_.settings.asked_platform->text());
+    }
     if (context_.settings.contents == Contents::listed) {
       auto& inventory = context_.stack.records().inventory();
       for (ReportedBlob& blob : report.blobs) blob.files = files_in(blob.digest, inventory);
     }
     reports_.push_back(std::move(report));
+  }
+
+  /// What is bad is bad on any platform.
+  bool is_for_another_platform(const Report& report) const {
+    const auto& asked = context_.settings.asked_platform;
+    return asked && report.config && report.verdict != Verdict::block &&
+           !report.config->platform.satisfies(*asked);
   }
 
   void add_children(gate::ManifestRequest& request, const gate::Gate::Judgement& judgement, int depth) {
@@ -173,7 +184,10 @@ util::Result<std::vector<LayoutImage>> images_of(const upstream::Layout& layout,
     if (std::ranges::find(images, entry.digest, &LayoutImage::digest) != images.end()) continue;
     const bool one = !source.name.empty() || layout.images().size() == 1;
     const std::string rest = name.empty() ? "@" + entry.digest.text() : ":" + name;
-    images.push_back({entry.digest, one ? source.original : source.original + rest});
+    const bool piped = source.kind == SourceKind::standard_input && !name.empty();
+    images.push_back({entry.digest, piped ? name + " (" + source.original + ")"
+                                    : one ? source.original
+                                          : source.original + rest});
   }
   if (source.name.empty() && images.empty()) {
     return util::fail(util::ErrorKind::absent, layout.options().url + ": there is no image in it");

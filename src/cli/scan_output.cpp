@@ -168,6 +168,10 @@ util::Result<void> ScanOutput::check(std::size_t sources) const {
   std::set<fs::path> files;
   for (const Target& target : *all) {
     if (target.file.empty()) continue;
+    if (target.file == "-") {
+      return refuse(target.file,
+                    "the standard output has the report that --format names; a file of that name is ./-");
+    }
     if (auto fine = check_place(target.file, target.file); !fine) return fine;
     if (!files.insert(fs::absolute(target.file).lexically_normal()).second) {
       return refuse(target.file, "two reports would be written there");

@@ -17,7 +17,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kRedraw = 100ms;
-constexpr auto kLineEvery = 10s;
 constexpr auto kFirstDraw = 300ms;  ///< what is done at once needs no bar
 constexpr std::size_t kDefaultWidth = 80;
 constexpr std::size_t kBarWidth = 20;
@@ -103,7 +102,8 @@ std::string describe(const Activity::State& state) {
 }
 
 std::chrono::milliseconds Progress::interval() const {
-  return style_ == ProgressStyle::bar ? std::chrono::milliseconds(kRedraw) : std::chrono::milliseconds(1000);
+  return style_ == ProgressStyle::bar ? std::chrono::milliseconds(kRedraw)
+                                      : std::min<std::chrono::milliseconds>(1s, line_every_);
 }
 
 /// Over the last seconds; each step begins at 0.
@@ -135,7 +135,7 @@ void Progress::tick(const Activity::State& state) {
       return;
     case ProgressStyle::lines:
       if (now < next_line_) return;
-      next_line_ = now + kLineEvery;
+      next_line_ = now + line_every_;
       std::fprintf(stderr, "portcullis: %s\n",
                    progress_line(state, now - begin_, bytes_a_second, 200, style_).c_str());
       return;

@@ -26,7 +26,9 @@ std::string describe(const Activity::State& state);
 /// Shows on the standard error how a scan goes on. For one thread.
 class Progress {
  public:
-  explicit Progress(ProgressStyle style) : style_(style) {}
+  /// `line_every`: of ProgressStyle::lines.
+  explicit Progress(ProgressStyle style, std::chrono::milliseconds line_every = std::chrono::seconds(10))
+      : style_(style), line_every_(line_every) {}
   ~Progress() { clear(); }
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
@@ -43,8 +45,9 @@ class Progress {
   double rate(const Activity::State& state, Clock::time_point now);
 
   const ProgressStyle style_;
+  const std::chrono::milliseconds line_every_;
   const Clock::time_point begin_ = Clock::now();
-  Clock::time_point next_line_ = begin_ + std::chrono::seconds(10);
+  Clock::time_point next_line_ = begin_ + line_every_;
   bool drawn_ = false;
   std::string step_;  ///< of the sample below
   Clock::time_point sampled_ = begin_;

@@ -101,8 +101,15 @@ util::Result<std::unique_ptr<ScanSession>> ScanSession::open(ScanSettings settin
                                                              util::MemoryMetrics& metrics,
                                                              Activity& activity) {
   std::unique_ptr<ScanSession> session(new ScanSession(std::move(settings), activity));
+  ScanSettings& own = session->settings_;
+  if (own.more_waivers) {
+    activity.begin("asking " + own.more_waivers->base + " for its waivers");
+    auto fetched = fetch_waivers(*own.more_waivers, util::SystemClock().now());
+    if (!fetched) return tl::unexpected(fetched.error());
+    own.waivers.insert(own.waivers.end(), fetched->begin(), fetched->end());
+  }
   activity.begin("loading the rules");
-  auto stack = Stack::open(session->settings_.config, metrics, session->settings_.waivers);
+  auto stack = Stack::open(own.config, metrics, own.waivers);
   if (!stack) return tl::unexpected(stack.error());
   session->stack_ = *std::move(stack);
   session->ending_.emplace(activity, [to_end = session->stack_.get()] { to_end->cancel(); });
@@ -111,7 +118,8 @@ util::Result<std::unique_ptr<ScanSession>> ScanSession::open(ScanSettings settin
 
 std::vector<Report> ScanSession::judge(const Source& source) {
   const ScanContext context{*stack_, settings_, activity_};
-  activity_.source(source.original);
+  const bool named_by_the_step = source.kind == SourceKind::standard_input;
+  activity_.source(named_by_the_step ? "" : source.original);
   if (activity_.cancelled()) return only(could_not_judge(source, "the scan was ended before this was begun"));
   switch (source.kind) {
     case SourceKind::reference:
@@ -153,7 +161,7 @@ std::vector<Report> ScanSession::judge_archive(const Source& source) {
   const std::string name = source.kind == SourceKind::standard_input  ? "the standard input"
                            : source.kind == SourceKind::docker_daemon ? source.original
                                                                       : source.place;
-  const auto archive = ArchiveFile::open(*std::move(file), name, stack_->scanner(), activity_);
+  const auto archive = ArchiveFile::open(context, *std::move(file), name);
   if (!archive) {
     judge.fail(archive.error());
     return judge.take();

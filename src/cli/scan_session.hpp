@@ -15,6 +15,7 @@
 #include "scan_activity.hpp"
 #include "scan_files.hpp"
 #include "scan_source.hpp"
+#include "scan_waivers.hpp"
 #include "stack.hpp"
 
 namespace portcullis::cli {
@@ -22,7 +23,10 @@ namespace portcullis::cli {
 struct ScanSettings {
   config::Config config;                  ///< `data` is a directory of the scan's own
   std::optional<oci::Platform> platform;  ///< which image of an index; nullopt: all of them
-  std::vector<findings::Waiver> waivers;  ///< beside those on record
+  /// That the person named. What is no index has to be for it, too.
+  std::optional<oci::Platform> asked_platform;
+  std::vector<findings::Waiver> waivers;     ///< beside those on record
+  std::optional<WaiverSource> more_waivers;  ///< those of a server
   upstream::EngineOptions engine;
   Contents contents = Contents::none;
 };

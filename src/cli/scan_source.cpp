@@ -40,6 +40,7 @@ util::Result<Source> Source::parse(const std::string& text) {
   source.place = text;
   if (text == "-") {
     source.kind = SourceKind::standard_input;
+    source.original = "standard input";  // "-: clean" says nothing to whoever reads the report
     source.place.clear();
     return source;
   }

@@ -1,58 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scan_spool.hpp"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 
 #include "portcullis/oci/reference.hpp"
-#include "portcullis/util/text.hpp"
+#include "spool_file.hpp"
 
 namespace portcullis::cli {
 namespace {
 
 using util::ErrorKind;
 
-util::Result<util::UniqueFd> unnamed_file(const std::filesystem::path& directory) {
-  util::UniqueFd file(::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
-  if (file) return file;
-  std::string name = (directory / "archive-XXXXXX").string();  // file systems without O_TMPFILE
-  file.reset(::mkostemp(name.data(), O_CLOEXEC));
-  if (!file) return tl::unexpected(util::errno_error("making a file in " + directory.string()));
-  ::unlink(name.c_str());
-  return file;
+SpoolFile spool_of(const ScanContext& context) {
+  return {context.settings.config.data, context.settings.config.scan.limits.unpacked_bytes};
 }
-
-class FileSink final : public util::ByteSink {
- public:
-  FileSink(int file, std::uint64_t limit, Activity& activity)
-      : file_(file), limit_(limit), activity_(activity) {}
-
-  util::Result<void> write(std::span<const std::byte> bytes) override {
-    if (activity_.cancelled()) return util::fail(ErrorKind::cancelled, "the scan was ended");
-    if (bytes.size() > limit_ - taken_) {
-      return util::fail(ErrorKind::limit, "the archive is larger than " + util::format_size(limit_) +
-                                              ", the bound of [scan] unpacked_size");
-    }
-    taken_ += bytes.size();
-    activity_.advance(bytes.size());
-    if (auto written = util::write_full(file_, bytes); !written) {
-      return util::fail("keeping the archive on disk", written.error());
-    }
-    return {};
-  }
-
- private:
-  int file_;
-  std::uint64_t limit_;
-  std::uint64_t taken_ = 0;
-  Activity& activity_;
-};
 
 /// Waits for input, but not beyond a cancel().
 bool wait_for_input(const Activity& activity) {
@@ -100,13 +65,12 @@ util::Result<util::UniqueFd> spool_from_daemon(const ScanContext& context, const
   }
   auto engine = upstream::docker_engine(context.settings.engine);
   if (!engine) return tl::unexpected(engine.error());
-  auto file = unnamed_file(context.settings.config.data);
-  if (!file) return file;
+  SpoolFile file = spool_of(context);
   context.activity.begin("fetching the image from the docker daemon");
   const Activity::Ending ending(context.activity, [&engine] { (*engine)->stop(); });
-  FileSink sink(file->get(), context.settings.config.scan.limits.unpacked_bytes, context.activity);
+  CountedSink sink(file, context.activity);
   if (auto saved = (*engine)->save(image, sink); !saved) return tl::unexpected(saved.error());
-  return file;
+  return file.take();
 }
 
 util::Result<util::UniqueFd> spool_from_stdin(const ScanContext& context) {
@@ -119,12 +83,11 @@ util::Result<util::UniqueFd> spool_from_stdin(const ScanContext& context) {
   if (fstat(STDIN_FILENO, &status) == 0 && S_ISREG(status.st_mode) && lseek(STDIN_FILENO, 0, SEEK_CUR) == 0) {
     return util::duplicate(STDIN_FILENO);
   }
-  auto file = unnamed_file(context.settings.config.data);
-  if (!file) return file;
+  SpoolFile file = spool_of(context);
   context.activity.begin("reading the standard input");
-  FileSink sink(file->get(), context.settings.config.scan.limits.unpacked_bytes, context.activity);
+  CountedSink sink(file, context.activity);
   if (auto copied = copy_stdin(sink, context.activity); !copied) return tl::unexpected(copied.error());
-  return file;
+  return file.take();
 }
 
 }  // namespace portcullis::cli

@@ -92,9 +92,7 @@ util::Result<json> get_page(const http::ProbeRequest& request) {
 
 }  // namespace
 
-util::Result<std::vector<findings::Waiver>> fetch_waivers(const WaiverServer& server, util::TimePoint now) {
-  const auto token = read_token(server);
-  if (!token) return tl::unexpected(token.error());
+util::Result<WaiverSource> waiver_source(const WaiverServer& server) {
   if (!server.url.starts_with("http://") && !server.url.starts_with("https://")) {
     return util::fail(
         ErrorKind::invalid,
@@ -106,8 +104,15 @@ util::Result<std::vector<findings::Waiver>> fetch_waivers(const WaiverServer& se
                           " would send the token unencrypted; use https, or allow it with "
                           "--plain-http and the same host");
   }
+  auto token = read_token(server);
+  if (!token) return tl::unexpected(token.error());
   std::string base = server.url;
   while (base.ends_with('/')) base.pop_back();
+  return WaiverSource{std::move(base), *std::move(token), server.ca_file};
+}
+
+util::Result<std::vector<findings::Waiver>> fetch_waivers(const WaiverSource& server, util::TimePoint now) {
+  const std::string& base = server.base;
   const auto failed = [](const util::Error& error) { return util::fail("--server", error); };
   std::vector<findings::Waiver> all;
   std::string cursor;
@@ -115,7 +120,7 @@ util::Result<std::vector<findings::Waiver>> fetch_waivers(const WaiverServer& se
     http::ProbeRequest request{.base = base};
     request.target = "/api/v1/waivers?state=active&limit=" + std::to_string(kPageSize) +
                      (cursor.empty() ? "" : "&cursor=" + cursor);
-    request.headers = {{"Authorization", "Bearer " + *token}};
+    request.headers = {{"Authorization", "Bearer " + server.token}};
     request.max_body = kMaxPage;
     request.ca_file = server.ca_file;
     const auto page = get_page(request);

@@ -13,6 +13,7 @@
 
 namespace portcullis::cli {
 
+/// What the command line says.
 struct WaiverServer {
   std::string url;                      ///< of the admin side: `https://portcullis.example:5050`
   std::string token_file;               ///< with a token of at least the role viewer; empty: PORTCULLIS_TOKEN
@@ -20,9 +21,17 @@ struct WaiverServer {
   std::vector<std::string> plain_http;  ///< hosts, with port, to which the token may go unencrypted
 };
 
-/// The waivers of a server that are active now, all pages of them. Errors: invalid (what to change in the
-/// call), denied, unreachable, corrupt.
-util::Result<std::vector<findings::Waiver>> fetch_waivers(const WaiverServer& server, util::TimePoint now);
+/// Asked when the scan has begun: a server that hangs must not hold it beyond its time.
+struct WaiverSource {
+  std::string base;
+  std::string token;
+  std::string ca_file;
+};
+/// ErrorKind::invalid: what to change in the call.
+util::Result<WaiverSource> waiver_source(const WaiverServer& server);
+/// The waivers of a server that are active now, all pages of them. Errors: denied, unreachable, corrupt,
+/// limit.
+util::Result<std::vector<findings::Waiver>> fetch_waivers(const WaiverSource& server, util::TimePoint now);
 
 /// Those that have not run out; a line on stderr for each that has.
 std::vector<findings::Waiver> in_force(std::vector<findings::Waiver> waivers, util::TimePoint now);

@@ -4,7 +4,6 @@
 #include "bench_sample.hpp"
 #include "portcullis/gate/rule_settings.hpp"
 #include "portcullis/util/files.hpp"
-#include "waived_records.hpp"
 
 namespace portcullis::cli {
 namespace {
@@ -141,11 +140,11 @@ util::Result<std::unique_ptr<Stack>> Stack::open(config::Config& config, util::M
   for (const auto& registry : stack->registries_) parts.registries[registry->options().name] = registry.get();
   parts.store = stack->store_.get();
   parts.scanner = stack->scanner_.get();
-  stack->waived_ = with_waivers(*stack->records_, std::move(waivers));
-  parts.records = stack->waived_.get();
+  parts.records = stack->records_.get();
   parts.clock = &stack->clock_;
   parts.metrics = &metrics;
   parts.names = *std::move(names);
+  parts.waivers = std::move(waivers);
   stack->gate_options_ = config.gate;
   stack->policy_ = config.policy;
   stack->gate_ = gate::make_gate(parts, config.gate, config.policy);

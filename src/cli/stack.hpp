@@ -57,7 +57,6 @@ class Stack {
   util::SystemClock clock_;
   std::unique_ptr<records::Records> records_;
   std::vector<records::RuleSetting> rule_settings_;
-  std::unique_ptr<records::Records> waived_;  ///< the same with the waivers of the caller
   std::unique_ptr<blobs::Store> store_;
   std::unique_ptr<scan::Service> scanner_;
   std::vector<std::unique_ptr<upstream::Registry>> registries_;

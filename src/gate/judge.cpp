@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "active_waivers.hpp"
 #include "portcullis/util/log.hpp"
 #include "structure.hpp"
 
@@ -129,7 +130,7 @@ Attempt<policy::Inputs> Judge::gather(Task& task) {
   if (task.reference.empty()) task.reference = task.before ? task.before->reference : key.manifest.text();
 
   policy::Inputs inputs{key.host, key.repository, key.manifest, {}, {}, {}, {}, {}, {}};
-  const auto waivers = parts_.records->active_waivers(parts_.clock->now());
+  const auto waivers = active_waivers(parts_, parts_.clock->now());
   if (!waivers) {
     parts_.metrics->count("portcullis_records_errors_total", {{"what", "waivers"}});
     return failure("the waivers cannot be read", waivers.error());

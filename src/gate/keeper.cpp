@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keeper.hpp"
 
+#include "active_waivers.hpp"
 #include "events.hpp"
 #include "portcullis/records/waivers.hpp"
 #include "portcullis/util/log.hpp"
@@ -69,7 +70,7 @@ void Keeper::waivers() {
   announce_ = announce_ || standing_.waiver_ran_out(now) ||
               std::chrono::steady_clock::now() - announced_ > kAnnounceAnyway;
   if (announce_) announce_expired();
-  auto active = parts_.records->active_waivers(now);
+  auto active = active_waivers(parts_, now);
   if (!active) {
     trouble("waivers", active.error());
     standing_.learn_waivers(std::nullopt);

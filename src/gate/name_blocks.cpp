@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "active_waivers.hpp"
 #include "judged.hpp"
 #include "portcullis/util/log.hpp"
 #include "portcullis/util/text.hpp"
@@ -43,7 +44,7 @@ std::optional<BlockedName> NameBlocks::find(const policy::Policy& policy, const 
   policy::Inputs inputs{
       .host = asked.host, .repository = asked.repository, .manifest = digest ? *digest : oci::Digest::of("")};
   inputs.names = suspicions;
-  const auto waivers = parts_.records->active_waivers(now);
+  const auto waivers = active_waivers(parts_, now);
   if (!waivers) return BlockedName{failure("the waivers cannot be read", waivers.error()).value()};
   inputs.waivers = policy::waivers_for_image(*waivers, asked.host, asked.repository, inputs.manifest);
   auto decided = policy::decide_name(policy, inputs, now);

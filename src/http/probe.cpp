@@ -18,6 +18,24 @@ util::Error bad_base(const std::string& base) {
   return {util::ErrorKind::invalid, "expected a URL such as http://127.0.0.1:5000, saw \"" + base + "\""};
 }
 
+/// The library's words are the names of its enumerators.
+std::string words_of(httplib::Error error) {
+  switch (error) {
+    case httplib::Error::Connection:
+      return "nobody answers there";
+    case httplib::Error::Read:
+      return "the connection broke, or no answer came in time";
+    case httplib::Error::SSLConnection:
+      return "no TLS connection can be made; does it speak TLS?";
+    case httplib::Error::SSLServerVerification:
+      return "its certificate is not trusted";
+    case httplib::Error::SSLLoadingCerts:
+      return "the certificates to trust cannot be read";
+    default:
+      return httplib::to_string(error);
+  }
+}
+
 struct Free {
   void operator()(BIO* bio) const { BIO_free_all(bio); }
   void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
@@ -60,8 +78,7 @@ util::Result<ProbeAnswer> probe(const ProbeRequest& request) {
     if (request.method == ProbeMethod::head && result) note(*result);
     // A body that is longer than what is kept ends the transfer, not the answer.
     if (!result && seen.body.size() < request.max_body) {
-      return util::fail(util::ErrorKind::unreachable,
-                        request.base + ": " + httplib::to_string(result.error()));
+      return util::fail(util::ErrorKind::unreachable, request.base + ": " + words_of(result.error()));
     }
     return seen;
   } catch (const std::exception& error) {

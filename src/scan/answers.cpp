@@ -23,50 +23,61 @@ ErrorKind kind_of(Outcome outcome) {
 
 }  // namespace
 
-std::optional<std::string> MemberTaker::take(Answer& answer) {
+std::optional<std::string> ArchiveTaker::take(Answer& answer) {
   if (auto* entry = std::get_if<ArchiveEntry>(&answer)) return take_entry(*entry);
   if (const auto* piece = std::get_if<MemberPiece>(&answer)) return take_piece(*piece);
   return "an answer of another kind than was asked for";
 }
 
-std::optional<std::string> MemberTaker::take_entry(ArchiveEntry& entry) {
-  if (entry_) return "two entries for one name";
-  if (entry.name != name_) return "another entry than was asked for";
-  entry_ = std::move(entry);
+std::optional<std::string> ArchiveTaker::take_entry(ArchiveEntry& entry) {
+  auto& entries = listing_.entries;
+  if (missing_ != 0) return "an entry before the last file was whole";
+  if (entries.size() >= kMaxArchiveEntries) {
+    return "more than " + std::to_string(kMaxArchiveEntries) + " entries";
+  }
+  if (entry.type == ArchiveEntryType::file) {
+    if (auto problem = place_file(entry)) return problem;
+  }
+  entries.push_back(std::move(entry));
   return std::nullopt;
 }
 
-std::optional<std::string> MemberTaker::take_piece(const MemberPiece& piece) {
-  if (!entry_ || entry_->type != ArchiveEntryType::file) return "bytes of no file";
-  if (piece.bytes.empty()) return "an empty piece of a file";
-  if (entry_->size > max_bytes_ || piece.bytes.size() > entry_->size - received_) {
-    return "more bytes than were announced or wanted";
+std::optional<std::string> ArchiveTaker::place_file(ArchiveEntry& file) {
+  const auto content =
+      file.content == kNotInPlace ? ArchiveListing::Content::unpacked : ArchiveListing::Content::in_place;
+  if (content_known_ && content != listing_.content)
+    return "files that are in the archive and files that are not";
+  content_known_ = true;
+  listing_.content = content;
+  if (content == ArchiveListing::Content::unpacked) {
+    file.content = end_;
+    missing_ = file.size;
   }
-  received_ += piece.bytes.size();
-  if (auto written = sink_.write(util::as_bytes(piece.bytes)); !written) {
+  if (file.content < end_) return "files that overlap";
+  if (file.size > kNotInPlace - file.content) return "a file of more bytes than there are";
+  end_ = file.content + file.size;
+  return std::nullopt;
+}
+
+std::optional<std::string> ArchiveTaker::take_piece(const MemberPiece& piece) {
+  if (piece.bytes.empty()) return "an empty piece of a file";
+  if (piece.bytes.size() > missing_) return "bytes of no file, or more than were announced";
+  missing_ -= piece.bytes.size();
+  if (auto written = unpacked_.write(util::as_bytes(piece.bytes)); !written) {
     refusal_ = std::move(written.error());
     return "bytes that nobody can take: " + refusal_->message;
   }
   return std::nullopt;
 }
 
-util::Result<void> MemberTaker::conclude(const findings::ScanResult& result) const {
+util::Result<ArchiveListing> ArchiveTaker::conclude(const findings::ScanResult& result) {
   if (refusal_) return tl::unexpected(*refusal_);
-  if (auto done = answered(result); !done) return done;
-  if (!entry_) return util::fail(ErrorKind::absent, "the archive has no entry '" + name_ + "'");
-  if (entry_->type != ArchiveEntryType::file) {
-    const std::string target = entry_->link.empty() ? "" : " but leads to '" + entry_->link + "'";
-    return util::fail(ErrorKind::invalid, "'" + name_ + "' in the archive is no regular file" + target);
+  if (auto done = answered(result); !done) return tl::unexpected(done.error());
+  if (missing_ != 0) {
+    return util::fail(ErrorKind::corrupt, "of '" + listing_.entries.back().name + "' in the archive " +
+                                              std::to_string(missing_) + " bytes are missing");
   }
-  if (entry_->size > max_bytes_) {
-    return util::fail(ErrorKind::limit, "'" + name_ + "' in the archive has " + std::to_string(entry_->size) +
-                                            " bytes; at most " + std::to_string(max_bytes_) + " are taken");
-  }
-  if (received_ != entry_->size) {
-    return util::fail(ErrorKind::corrupt, "of '" + name_ + "' in the archive " + std::to_string(received_) +
-                                              " of " + std::to_string(entry_->size) + " bytes came");
-  }
-  return {};
+  return std::move(listing_);
 }
 
 util::Result<void> answered(const findings::ScanResult& result) {

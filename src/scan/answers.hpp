@@ -38,24 +38,24 @@ class ListTaker final : public AnswerTaker {
   std::size_t most_;
 };
 
-/// One member of an archive: its entry, then exactly as many bytes as that announced.
-class MemberTaker final : public AnswerTaker {
+/// What is in an archive. The bytes of a compressed one follow their entries, exactly as many as announced.
+class ArchiveTaker final : public AnswerTaker {
  public:
-  MemberTaker(std::string name, std::uint64_t max_bytes, util::ByteSink& sink)
-      : name_(std::move(name)), max_bytes_(max_bytes), sink_(sink) {}
+  explicit ArchiveTaker(util::ByteSink& unpacked) : unpacked_(unpacked) {}
   std::optional<std::string> take(Answer& answer) override;
-  /// Call with the end of the job.
-  util::Result<void> conclude(const findings::ScanResult& result) const;
+  /// Call with the end of the job, once.
+  util::Result<ArchiveListing> conclude(const findings::ScanResult& result);
 
  private:
   std::optional<std::string> take_entry(ArchiveEntry& entry);
+  std::optional<std::string> place_file(ArchiveEntry& file);
   std::optional<std::string> take_piece(const MemberPiece& piece);
 
-  const std::string name_;
-  const std::uint64_t max_bytes_;
-  util::ByteSink& sink_;
-  std::optional<ArchiveEntry> entry_;
-  std::uint64_t received_ = 0;
+  util::ByteSink& unpacked_;
+  ArchiveListing listing_;
+  bool content_known_ = false;          ///< a file came, so listing_.content is settled
+  std::uint64_t end_ = 0;               ///< of the content of the files that came
+  std::uint64_t missing_ = 0;           ///< of the last file
   std::optional<util::Error> refusal_;  ///< of the sink
 };
 

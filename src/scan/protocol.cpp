@@ -109,8 +109,6 @@ std::string encode(const JobRequest& request) {
   out.u32(request.threads);
   out.u8(static_cast<std::uint8_t>(request.known_clean));
   out.u32(request.sample);
-  out.text(request.member, kMaxPath);
-  out.u64(request.member_bytes);
   out.u8(static_cast<std::uint8_t>(request.question));
   out.u64(static_cast<std::uint64_t>(request.bench_patience.count()));
   const Limits& limits = request.limits;
@@ -136,8 +134,6 @@ std::optional<JobRequest> decode_job_request(std::string_view bytes) {
   request.threads = in.u32();
   request.known_clean = in.enumerator(KnownCleanUse::off, KnownCleanUse::on);
   request.sample = in.u32();
-  request.member = in.text(kMaxPath);
-  request.member_bytes = in.u64();
   request.question = in.enumerator(RulesQuestion::list, RulesQuestion::bench);
   request.bench_patience = std::chrono::seconds(static_cast<std::int64_t>(in.u64()));
   Limits& limits = request.limits;

@@ -19,6 +19,7 @@ enum class RecordKind : std::uint8_t {
   layer_file,
   clean_keys,
   dispute,
+  progress,
   archive_entry,
   member_piece,
   rule_info,
@@ -82,6 +83,11 @@ struct RecordEncoder {
     out.bytes(record.key);
   }
 
+  void operator()(const Progress& progress) {
+    kind(RecordKind::progress);
+    out.u64(progress.files);
+  }
+
   void operator()(const Answer& answer) { std::visit(*this, answer); }
 
   void operator()(const ArchiveEntry& entry) {
@@ -90,6 +96,7 @@ struct RecordEncoder {
     out.text(entry.name, kMaxPath);
     out.text(entry.link, kMaxPath);
     out.u64(entry.size);
+    out.u64(entry.content);
   }
 
   void operator()(const MemberPiece& piece) {
@@ -215,6 +222,7 @@ ArchiveEntry read_archive_entry(Reader& in) {
   entry.name = in.text(kMaxPath);
   entry.link = in.text(kMaxPath);
   entry.size = in.u64();
+  entry.content = in.u64();
   return entry;
 }
 
@@ -288,6 +296,8 @@ WorkerRecord read_record(Reader& in) {
       return read_clean_keys(in);
     case RecordKind::dispute:
       return read_dispute(in);
+    case RecordKind::progress:
+      return Progress{in.u64()};
     case RecordKind::archive_entry:
       return Answer(read_archive_entry(in));
     case RecordKind::member_piece:

@@ -70,6 +70,13 @@ bool ResultReader::accept(const Dispute& record) {
   return true;
 }
 
+bool ResultReader::accept(const Progress& record) {
+  if (answers_ != nullptr) return broken("the progress of a scan instead of an answer");
+  if (record.files < files_taken_) return broken("progress that goes back");
+  files_taken_ = record.files;
+  return true;
+}
+
 bool ResultReader::accept(Answer& answer) {
   if (answers_ == nullptr) return broken("an answer to a question that was not asked");
   if (!std::holds_alternative<MemberPiece>(answer)) answer_bytes_ += record_bytes_;

@@ -32,6 +32,8 @@ class ResultReader {
   const std::vector<findings::Finding>& findings() const { return findings_; }
   const std::vector<CleanKey>& clean_keys() const { return clean_keys_; }
   const std::vector<CleanKey>& disputes() const { return disputes_; }
+  /// How many files the scan has taken up so far, by its own word.
+  std::uint64_t files_taken() const { return files_taken_; }
   const std::vector<findings::LayerFile>& layer_files() const { return layer_files_; }
   std::vector<findings::LayerFile> take_layer_files() { return std::move(layer_files_); }
 
@@ -42,6 +44,7 @@ class ResultReader {
   bool accept(findings::LayerFile& file);
   bool accept(const CleanKeys& record);
   bool accept(const Dispute& record);
+  bool accept(const Progress& record);
   bool accept(Answer& answer);
   bool accept(const FinalRecord& record);
 
@@ -57,6 +60,7 @@ class ResultReader {
   std::size_t path_bytes_ = 0;  ///< of layer_files_
   std::vector<CleanKey> clean_keys_;
   std::vector<CleanKey> disputes_;
+  std::uint64_t files_taken_ = 0;
   std::optional<FinalRecord> final_;
 };
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "job_clock.hpp"
+#include "portcullis/util/files.hpp"
 
 namespace portcullis::scan {
 namespace {
@@ -21,16 +22,6 @@ constexpr auto kWatchStep = std::chrono::milliseconds(100);  ///< how late a dea
 /// A source that gives nothing for so long has stalled: its worker idles, and another may work.
 constexpr auto kStalled = std::chrono::seconds(1);
 
-/// An unlinked file in `directory`: it has no name anyone could open, and goes with its last user.
-util::Result<util::UniqueFd> make_spool(const std::filesystem::path& directory) {
-  if (auto file = util::open_file(directory, O_TMPFILE | O_RDWR | O_CLOEXEC)) return file;
-  std::string name = (directory / "portcullis-spool-XXXXXX").string();  // file systems without O_TMPFILE
-  util::UniqueFd file(mkostemp(name.data(), O_CLOEXEC));
-  if (!file) return tl::unexpected(util::errno_error("making a spool file in " + directory.string()));
-  unlink(name.c_str());
-  return file;
-}
-
 void check_clock(RunningWorker& worker, const JobClock& clock) {
   if (!clock.expired()) return;
   worker.end(Outcome::timed_out,
@@ -39,7 +30,7 @@ void check_clock(RunningWorker& worker, const JobClock& clock) {
 
 /// Reads the result pipe to its end and then waits for the worker's, all under the job's clock.
 WorkerStatus watch(RunningWorker& worker, int results, JobClock& clock, ResultReader& reader,
-                   Slots::Slot* slot) {
+                   const JobInput& input) {
   std::vector<char> buffer(64 * 1024);
   while (true) {
     pollfd entry{results, POLLIN, 0};
@@ -52,10 +43,11 @@ WorkerStatus watch(RunningWorker& worker, int results, JobClock& clock, ResultRe
         const bool taken = reader.feed({buffer.data(), static_cast<std::size_t>(size)});
         clock.resume();
         if (!taken) worker.end(Outcome::garbled, "the worker sent " + reader.problem());
+        if (taken && input.on_files) input.on_files(reader.files_taken());
       }
     }
     check_clock(worker, clock);
-    if (slot != nullptr && clock.paused() > kStalled) slot->lend();
+    if (input.slot != nullptr && clock.paused() > kStalled) input.slot->lend();
   }
   while (true) {
     if (const auto status = worker.wait_exited(kWatchStep)) return *status;
@@ -92,9 +84,9 @@ util::Result<JobPipes> JobPipes::make(const std::filesystem::path& spool_directo
   if (!in) return tl::unexpected(in.error());
   auto out = util::make_pipe();
   if (!out) return tl::unexpected(out.error());
-  auto spool = make_spool(spool_directory);
+  auto spool = util::unnamed_file(spool_directory);
   if (!spool) return tl::unexpected(spool.error());
-  auto whole = make_spool(spool_directory);
+  auto whole = util::unnamed_file(spool_directory);
   if (!whole) return tl::unexpected(whole.error());
   auto nothing = util::open_file("/dev/null", O_RDONLY);
   if (!nothing) return tl::unexpected(nothing.error());
@@ -128,7 +120,7 @@ JobReport supervise(RunningWorker& worker, const JobInput& input, JobPipes pipes
                                                  : ResultReader(input.request.limits.max_findings);
   JobFacts facts;
   std::thread watcher([&, results = pipes.result.read_end.get()] {
-    facts.status = watch(worker, results, clock, reader, input.slot);
+    facts.status = watch(worker, results, clock, reader, input);
   });
   facts.input_ended =
       pump(worker, *input.source, pipes.input.write_end.get(), clock, input.slot, facts.bytes_sent);

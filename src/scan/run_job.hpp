@@ -17,6 +17,8 @@ struct JobInput {
   AnswerTaker* answers = nullptr;         ///< of a question; none for a scan
   findings::LayerFiles* files = nullptr;  ///< Job::files
   Slots::Slot* slot = nullptr;            ///< lent while the source stalls; may be none
+  /// Told how many files the scan has taken up so far, on another thread, not after the end of the job.
+  std::function<void(std::uint64_t)> on_files = {};
 };
 
 /// Descriptors of one job on our side, and those that travel.

@@ -76,23 +76,10 @@ class ServiceImpl final : public Service {
     return scan({.kind = JobKind::directory, .media_type = {}, .label = "directory", .size_hint = 0}, source);
   }
 
-  util::Result<std::vector<ArchiveEntry>> list_archive(util::ByteSource& archive) override {
+  util::Result<ArchiveListing> list_archive(util::ByteSource& archive, util::ByteSink& unpacked) override {
+    ArchiveTaker answers(unpacked);
     JobInput input;
     input.request.kind = JobKind::archive;
-    input.source = &archive;
-    return list<ArchiveEntry>(std::move(input), "image archive", kMaxArchiveEntries);
-  }
-
-  util::Result<void> read_archive_member(util::ByteSource& archive, const std::string& name,
-                                         std::uint64_t max_bytes, util::ByteSink& member) override {
-    if (name.empty() || name.size() > kMaxPath) {
-      return util::fail(util::ErrorKind::invalid, "not a name in an archive: '" + name + "'");
-    }
-    MemberTaker answers(name, max_bytes, member);
-    JobInput input;
-    input.request.kind = JobKind::archive;
-    input.request.member = name;
-    input.request.member_bytes = max_bytes;
     input.source = &archive;
     input.answers = &answers;
     return answers.conclude(ask(std::move(input), "image archive"));
@@ -176,11 +163,18 @@ class ServiceImpl final : public Service {
     input.request.known_clean = known_clean_ ? KnownCleanUse::on : KnownCleanUse::off;
     input.request.sample = std::max<std::uint32_t>(options_.known_clean.sample, 1);
     const auto begin = std::chrono::steady_clock::now();
+    std::uint64_t counted = 0;
+    const auto count_files = [this, &counted](std::uint64_t files) {
+      if (files <= counted) return;
+      metrics_.count("portcullis_scan_files_total", {}, static_cast<double>(files - counted));
+      counted = files;
+    };
+    input.on_files = count_files;
     ScanResult result = run_in_slot(input, label);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
     count(result.outcome, 1);
     metrics_.observe("portcullis_scan_seconds", {}, took.count());
-    metrics_.count("portcullis_scan_files_total", {}, static_cast<double>(result.counts.files));
+    count_files(result.counts.files);
     metrics_.count("portcullis_scan_unpacked_bytes_total", {},
                    static_cast<double>(result.counts.bytes_unpacked));
     for (const auto& finding : result.findings) {

@@ -51,11 +51,11 @@ std::optional<std::string> plain_name(std::string_view path) {
   return name;
 }
 
-/// Tells each entry, or the one that is wanted with its bytes. What could be understood in two ways ends
-/// it.
+/// Tells each entry, and of a compressed archive what is in the files: nobody else can read that. What could
+/// be understood in two ways ends it.
 class Teller final : public unpack::Visitor {
  public:
-  Teller(const scan::JobRequest& request, AnswerWriter& out) : request_(request), out_(out) {}
+  explicit Teller(AnswerWriter& out) : out_(out) {}
 
   bool entry(const unpack::Entry& entry) override {
     auto name = plain_name(entry.path);
@@ -74,14 +74,14 @@ class Teller final : public unpack::Visitor {
           type == ArchiveEntryType::directory && known->second == ArchiveEntryType::directory;
       return twice_a_directory || refuse("two entries with one name: " + *name);
     }
-    wanted_ = *name == request_.member;
-    if (!wanted_ && !request_.member.empty()) return true;
-    return tell(scan::ArchiveEntry{type, std::move(*name), entry.link, entry.size});
+    return tell(scan::ArchiveEntry{type, std::move(*name), entry.link, entry.size,
+                                   entry.content.value_or(scan::kNotInPlace)});
   }
+
+  bool wants(const unpack::Entry& entry) override { return !entry.content; }
 
   bool file(unpack::File file) override {
     const auto bytes = file.content->bytes();
-    if (!wanted_ || bytes.size() > request_.member_bytes) return true;
     const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     for (std::size_t at = 0; at < text.size(); at += scan::kMaxMemberPiece) {
       if (!tell(scan::MemberPiece{std::string(text.substr(at, scan::kMaxMemberPiece))})) return false;
@@ -122,10 +122,8 @@ class Teller final : public unpack::Visitor {
     return false;
   }
 
-  const scan::JobRequest& request_;
   AnswerWriter& out_;
   std::map<std::string, ArchiveEntryType, std::less<>> types_;
-  bool wanted_ = false;  ///< the current entry
   std::optional<Problem> problem_;
   std::optional<util::Error> failure_;
 };
@@ -142,7 +140,7 @@ int run_archive_question(const scan::JobRequest& request, const WorkerDescriptor
   unpack::Limits limits = unpack_limits(request.limits);
   limits.entries = std::min<std::uint64_t>(limits.entries, scan::kMaxArchiveEntries);
   AnswerWriter out(at.result);
-  Teller teller(request, out);
+  Teller teller(out);
   PipeSource input(at.input);
   const unpack::Ending ending = read_input(request, limits, input, at.whole, unpack::Spool(at.spool), teller);
   if (ending.code == Outcome::complete) teller.check_parents();

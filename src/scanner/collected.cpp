@@ -28,6 +28,11 @@ void Collected::count_members(const findings::ScanCounts& counts) {
   result_.members.bytes_unpacked += counts.bytes_unpacked;
 }
 
+std::uint64_t Collected::member_files() const {
+  const std::lock_guard lock(mutex_);
+  return result_.members.files;
+}
+
 void Collected::count_skipped() {
   const std::lock_guard lock(mutex_);
   ++result_.skipped;

@@ -33,6 +33,8 @@ class Collected {
   /// else is in the layer matters to whoever looks at it.
   void fail(findings::Outcome outcome, std::string reason);
   void count_members(const findings::ScanCounts& counts);
+  /// Files in archives, so far.
+  std::uint64_t member_files() const;
   void count_skipped();
   void add_clean(std::span<const scan::CleanKey> keys);
   /// What this job itself found clean, so that the next file like it need not be looked at. As many as

@@ -2,6 +2,7 @@
 #include "scan_job.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 
 #include "checked_visitor.hpp"
@@ -15,15 +16,33 @@ using findings::Outcome;
 
 class PoolVisitor final : public unpack::Visitor {
  public:
-  explicit PoolVisitor(ScanPool& pool) : pool_(pool) {}
+  PoolVisitor(ScanPool& pool, const Collected& collected, int results)
+      : pool_(pool), collected_(collected), results_(results) {}
   bool entry(const unpack::Entry&) override { return true; }
   bool file(unpack::File file) override {
     pool_.push(std::move(file));
+    ++files_;
+    tell_progress();
     return true;
   }
 
  private:
+  /// On the thread that reports at the end, so records do not get mixed up.
+  void tell_progress() {
+    constexpr std::chrono::milliseconds kEvery{250};
+    const auto now = std::chrono::steady_clock::now();
+    if (now < told_ + kEvery) return;
+    told_ = now;
+    const scan::WorkerRecord progress = scan::Progress{files_ + collected_.member_files()};
+    // When nobody reads it, the report at the end fails too, and that counts.
+    static_cast<void>(util::write_full(results_, util::as_bytes(scan::encode_frame(progress))));
+  }
+
   ScanPool& pool_;
+  const Collected& collected_;
+  const int results_;
+  std::uint64_t files_ = 0;
+  std::chrono::steady_clock::time_point told_ = std::chrono::steady_clock::now();
 };
 
 /// A refusal is a finding too: it names the check and the place for whoever looks at the layer.
@@ -130,7 +149,7 @@ int run_scan(const engine::RuleSet& rules, std::string_view version, const scan:
   if (auto done = before_input(); !done) return give_up(done.error().message);
 
   PipeSource input(at.input);
-  PoolVisitor to_pool(pool);
+  PoolVisitor to_pool(pool, collected, at.result);
   CheckedVisitor visitor(request, collected, to_pool);
   const unpack::Ending ending = read_input(request, limits, input, at.whole, job.spool, visitor);
   visitor.finish();

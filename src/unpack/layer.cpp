@@ -37,24 +37,30 @@ class Delivery final : public TarSink {
 
   Checked<void> entry(const Entry& entry) override {
     current_ = entry;
+    if (compression != oci::Compression::none) current_.content.reset();
     ++counts.entries;
-    listed.push_back(entry);
-    if (!visitor_.entry(entry)) return stopped();
-    if (entry.type == EntryType::file) content_.emplace(spool_, limits_.memory_file, entry.size);
+    listed.push_back(current_);
+    if (!visitor_.entry(current_)) return stopped();
+    const bool wanted = entry.type == EntryType::file && visitor_.wants(current_);
+    if (wanted) content_.emplace(spool_, limits_.memory_file, entry.size);
     return {};
   }
 
-  Checked<void> data(std::span<const std::byte> bytes) override { return located(content_->append(bytes)); }
+  Checked<void> data(std::span<const std::byte> bytes) override {
+    return content_ ? located(content_->append(bytes)) : Checked<void>{};
+  }
 
   Checked<void> end_of_file() override {
+    ++counts.files;
+    if (!content_) return {};
     auto content = content_->finish();
     content_.reset();
     if (!content) return located(tl::unexpected(std::move(content.error())));
-    ++counts.files;
     if (!visitor_.file(File{std::move(current_), std::move(*content), 0})) return stopped();
     return {};
   }
 
+  oci::Compression compression = oci::Compression::none;  ///< of the layer
   findings::ScanCounts counts;
   std::deque<Entry> listed;  ///< not yet seen by libarchive; no more than one block holds
 
@@ -229,6 +235,7 @@ Checked<void> unpack(Input& input, std::string_view media_type, const Limits& li
   if (!head) return tl::unexpected(head.error());
   const auto compression = agree_on_compression(*head, media_type);
   if (!compression) return tl::unexpected(compression.error());
+  delivery.compression = *compression;
 
   TarWalker walker(limits, delivery);
   WalkedStream stream(TarStream(make_decoder(*compression, input, limits), limits.unpacked_bytes), walker);

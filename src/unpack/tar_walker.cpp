@@ -241,8 +241,8 @@ Checked<void> TarWalker::check_entry(const TarHeader& header) const {
         header_offset_);
   if (header.size > limits_.unpacked_bytes)
     return over_limit("unpacked-bytes",
-                      "a file claims " + std::to_string(header.size) +
-                          " bytes, over the limit for unpacked bytes: " + header.name,
+                      "a file claims " + std::to_string(header.size) + " bytes, over the limit of " +
+                          util::format_size(limits_.unpacked_bytes) + " for unpacked bytes: " + header.name,
                       header_offset_);
   return {};
 }
@@ -264,6 +264,7 @@ Checked<void> TarWalker::begin_entry(TarHeader header) {
   entry.device_major = header.device_major;
   entry.device_minor = header.device_minor;
   entry.offset = pending_.first_offset;
+  if (entry.type == EntryType::file) entry.content = offset_;
   pending_ = {};
   if (auto done = sink_.entry(entry); !done) return done;
   if (entry.type != EntryType::file) return {};

@@ -335,7 +335,8 @@ tl::expected<Head, Broken> Transport::perform(const Exchange& exchange) {
                       std::to_string(settings_.stall_timeout.count()) + " ms",
                   Retry::yes);
   }
-  return broken(ErrorKind::unreachable, exchange.url.origin() + ": " + curl_easy_strerror(code),
+  const char* hint = code == CURLE_SSL_CONNECT_ERROR ? "; does it speak TLS? plain HTTP must be allowed" : "";
+  return broken(ErrorKind::unreachable, exchange.url.origin() + ": " + curl_easy_strerror(code) + hint,
                 worth_a_retry(code) ? Retry::yes : Retry::no);
 }
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 
 #include "portcullis/util/fd.hpp"
 #include "portcullis/util/text.hpp"
@@ -122,6 +123,15 @@ Result<std::vector<fs::path>> files_below(const fs::path& directory,
   if (error) return fail(ErrorKind::io, "reading " + directory.string() + ": " + error.message());
   std::ranges::sort(found);
   return found;
+}
+
+Result<UniqueFd> unnamed_file(const fs::path& directory) {
+  if (auto file = open_file(directory, O_TMPFILE | O_RDWR)) return file;
+  std::string name = (directory / "unnamed-XXXXXX").string();  // file systems without O_TMPFILE
+  UniqueFd file(::mkostemp(name.data(), O_CLOEXEC));
+  if (!file) return tl::unexpected<Error>(errno_error("making a file in " + directory.string()));
+  ::unlink(name.c_str());
+  return file;
 }
 
 Result<void> write_file_atomically(const fs::path& path, std::string_view content) {

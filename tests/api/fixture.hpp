@@ -21,11 +21,7 @@ class FakeScanner final : public scan::Service {
   }
   findings::ScanResult scan(const scan::Job&, util::ByteSource&) override { return {}; }
   findings::ScanResult scan_directory(int) override { return {}; }
-  util::Result<std::vector<scan::ArchiveEntry>> list_archive(util::ByteSource&) override { return {}; }
-  util::Result<void> read_archive_member(util::ByteSource&, const std::string&, std::uint64_t,
-                                         util::ByteSink&) override {
-    return {};
-  }
+  util::Result<scan::ArchiveListing> list_archive(util::ByteSource&, util::ByteSink&) override { return {}; }
   util::Result<std::vector<findings::RuleInfo>> list_rules() override {
     ++listed_;
     std::vector<findings::RuleInfo> rules(2);

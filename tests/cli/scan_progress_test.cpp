@@ -10,9 +10,12 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
+#include <filesystem>
 
 #include "program.hpp"
+#include "support/wait.hpp"
 
 namespace portcullis::cli {
 namespace {
@@ -119,16 +122,55 @@ TEST(ScanProgress, NothingWhenItIsToBeQuiet) {
       << "off a terminal the first line comes after ten seconds";
 }
 
-TEST(ScanProgress, ASignalEndsItWithAReport) {
+TEST(ScanProgress, LinesOffATerminal) {
+  testing::internal::CaptureStderr();
+  {
+    Progress often(ProgressStyle::lines, std::chrono::milliseconds(0));
+    often.tick(state(1u << 20, 4u << 20));
+    often.tick(state(2u << 20, 4u << 20));
+    Progress seldom(ProgressStyle::lines, std::chrono::hours(1));
+    seldom.tick(state(3u << 20, 4u << 20));
+    EXPECT_EQ(Progress(ProgressStyle::lines).interval(), std::chrono::seconds(1));
+  }
+  EXPECT_EQ(testing::internal::GetCapturedStderr(),
+            "portcullis: 25 %  1.0 MiB of 4.0 MiB  1234 files  0:00  judging the image, nginx:1.27\n"
+            "portcullis: 50 %  2.0 MiB of 4.0 MiB  1234 files  0:00  judging the image, nginx:1.27\n");
+}
+
+TEST(ScanProgress, ASignalWhileTheInputIsReadEndsItWithAReportAndWithoutARest) {
   const test::TempDir dir;
-  auto command = waiting(dir, {});
+  const auto data = dir / "data";
+  const auto fifo = (dir / "fifo").string();
+  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
+  auto command = portcullis({"scan", "--data", data.string(), "-"});
+  // Half of an archive, and then nothing, while somebody holds the other end.
+  command.argv.insert(
+      command.argv.begin(),
+      {"sh", "-c", "exec 3<>'" + fifo + "'; head -c 50000 /dev/zero >&3; exec \"$@\" <&3", "sh"});
   command.out_file = dir / "out";
   command.err_file = dir / "err";
   test::Process process(command);
-  ASSERT_EQ(process.wait_for(std::chrono::milliseconds(1200)), std::nullopt);
+  const auto holds_bytes = [&] {
+    for (const auto& entry :
+         std::filesystem::directory_iterator("/proc/" + std::to_string(process.pid()) + "/fd")) {
+      std::error_code gone;
+      const auto target = std::filesystem::read_symlink(entry.path(), gone).string();
+      struct stat file {};
+      const bool unnamed = target.starts_with(data.string()) && target.ends_with(" (deleted)");
+      if (unnamed && stat(entry.path().c_str(), &file) == 0 && file.st_size == 50000) return true;
+    }
+    return false;
+  };
+  ASSERT_TRUE(test::wait_until(holds_bytes)) << test::slurp(dir / "err");
   process.signal(SIGINT);
   EXPECT_EQ(process.wait_for(std::chrono::seconds(60)), 2);
-  EXPECT_THAT(test::slurp(dir / "out"), HasSubstr("interrupted by SIGINT while: "));
+  EXPECT_THAT(test::slurp(dir / "out"),
+              HasSubstr("interrupted by SIGINT while: reading the standard input (48.8 KiB)"));
+  std::uintmax_t left = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(data)) {
+    if (entry.path().parent_path().filename() == "incoming") ++left;
+  }
+  EXPECT_EQ(left, 0u);
 }
 
 }  // namespace

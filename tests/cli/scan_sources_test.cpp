@@ -9,12 +9,10 @@
 #include <thread>
 
 #include "portcullis/util/clock.hpp"
-#include "program.hpp"
+#include "scan_fixture.hpp"
 #include "support/docker_registry.hpp"
 #include "support/dockerd.hpp"
-#include "support/image_builder.hpp"
 #include "support/require.hpp"
-#include "support/samples.hpp"
 #include "support/tar_builder.hpp"
 
 namespace portcullis::cli {
@@ -26,55 +24,7 @@ using test::TarBuilder;
 using testing::AllOf;
 using testing::HasSubstr;
 
-const test::FileSpec kClean{"etc/motd", "hello\n"};
-
-class ScanSources : public testing::Test {
- protected:
-  test::Command command(std::vector<std::string> arguments) const {
-    arguments.insert(arguments.begin(), {"scan", "--data", (dir_ / "cache").string()});
-    auto made = portcullis(std::move(arguments));
-    made.env["HOME"] = dir_.path().string();
-    return made;
-  }
-  test::RunResult scan(std::vector<std::string> arguments) const {
-    return test::run(command(std::move(arguments)));
-  }
-  json scan_json(std::vector<std::string> arguments, int exit_code) const {
-    arguments.insert(arguments.begin(), {"--format", "json"});
-    const auto result = scan(std::move(arguments));
-    EXPECT_EQ(result.exit_code, exit_code) << result.out << result.err;
-    return json::parse(result.out, nullptr, false);
-  }
-
-  static test::FileSpec bad() { return {"usr/bin/dropper", test::eicar()}; }
-  static test::Image image(bool infected) {
-    ImageBuilder builder;
-    builder.layer({kClean});
-    if (infected) builder.layer({bad()});
-    return builder.build();
-  }
-  std::string layout(const std::string& name, const test::Image& image) const {
-    test::write_oci_layout(dir_ / name, "v1", image);
-    return (dir_ / name).string();
-  }
-  /// By skopeo, from one of its transports into another.
-  void copy(const std::string& from, const std::string& to) const {
-    test::run_ok({.argv = {"skopeo", "copy", "--insecure-policy", "-q", from, to}});
-  }
-  void expect_verdicts(const std::string& clean, const std::string& infected) const {
-    EXPECT_EQ(scan_json({clean}, 0).at("verdict"), "allow");
-    const json report = scan_json({infected}, 1);
-    EXPECT_EQ(report.at("verdict"), "block");
-    EXPECT_THAT(report.dump(), AllOf(HasSubstr("usr/bin/dropper"), HasSubstr("eicar_test_file")));
-  }
-  void expect_not_judged(const std::string& source, const std::string& message) const {
-    const json report = scan_json({source}, 2);
-    EXPECT_EQ(report.value("verdict", ""), "error") << report.dump();
-    EXPECT_THAT(report.value("message", ""), HasSubstr(message));
-  }
-
-  test::TempDir dir_;
-};
+using ScanSources = ScanFixture;
 
 std::string diff_id_of(const std::string& tar) { return oci::Digest::of(tar).text(); }
 
@@ -227,6 +177,46 @@ TEST_F(ScanSources, BrokenArchivesEachSayWhatIsWrong) {
   }
 }
 
+TEST_F(ScanSources, BombsEndAtTheirLimits) {
+  PORTCULLIS_REQUIRE_TOOL("python3");
+  // Small limits, so that small bombs do.
+  const auto limits =
+      dir_.write("limits.toml", "[scan]\nunpacked_size = \"8 MiB\"\nnested_size = \"4 MiB\"\n").string();
+  const std::string zeros(6u << 20, '\0');
+  const auto zip = (dir_ / "bomb.zip").string();
+  test::run_ok({.argv = {"python3", "-c",
+                         "import sys,zipfile\n"
+                         "with zipfile.ZipFile(sys.argv[1],'w',zipfile.ZIP_DEFLATED) as z:\n"
+                         "  z.writestr('zeros',bytes(6<<20))\n",
+                         zip}});
+  const auto with_zip = test::make_tar({{"opt/bomb.zip", test::slurp(zip)}});
+  const auto zip_source = "layer:" + dir_.write("zip.tar", with_zip).string();
+  // What is not looked at in an archive is a finding, and the policy says what becomes of it.
+  const auto warned = scan({"--config", limits, zip_source});
+  EXPECT_EQ(warned.exit_code, 0) << warned.out << warned.err;
+  EXPECT_THAT(warned.out, AllOf(HasSubstr("opt/bomb.zip"), HasSubstr("more than 4194304 bytes")));
+  EXPECT_EQ(scan({"--config", limits, "--fail-on", "medium", zip_source}).exit_code, 1);
+
+  const auto gzip = [](const std::string& bytes) { return test::compress(bytes, oci::Compression::gzip); };
+  const Saved bomb{.layers = {test::make_tar({{"zeros", zeros + zeros}})}};
+  const Saved bomb_in_layer{.layers = {gzip(bomb.layers[0])}, .diff_ids = {diff_id_of(bomb.layers[0])}};
+  struct Row {
+    const char* name;
+    std::string source;
+  };
+  const Row rows[] = {
+      {"archive", "docker-archive:" + dir_.write("bomb.tar.gz", gzip(bomb.tar())).string()},
+      {"layer in an archive", "docker-archive:" + dir_.write("in-layer.tar", bomb_in_layer.tar()).string()},
+      {"layer", "layer:" + dir_.write("layer.tar.gz", gzip(bomb.layers[0])).string()},
+  };
+  for (const Row& row : rows) {
+    SCOPED_TRACE(row.name);
+    const auto result = scan({"--config", limits, row.source});
+    EXPECT_EQ(result.exit_code, 2) << result.out << result.err;
+    EXPECT_THAT(result.out, HasSubstr("over the limit of 8.0 MiB for unpacked bytes"));
+  }
+}
+
 TEST_F(ScanSources, BrokenLayoutsAndPlacesEachSayWhatIsWrong) {
   const auto victim = image(true);
   const auto blob_of = [&](const std::string& name) {
@@ -302,7 +292,35 @@ TEST_F(ScanSources, WithoutANameEveryImageOfALayoutIsJudged) {
   EXPECT_EQ(scan({both + ":good"}).exit_code, 0);
 }
 
-TEST_F(ScanSources, LayoutsOfUmociAndBuildah) {
+TEST_F(ScanSources, ArchivesOfBuildah) {
+  PORTCULLIS_REQUIRE_ROOT();
+  PORTCULLIS_REQUIRE_TOOL("buildah");
+  const auto buildah = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"buildah", "--storage-driver", "vfs", "--root",
+                                         (dir_ / "root").string(), "--runroot", (dir_ / "run").string()});
+    auto out = test::run_ok({.argv = std::move(arguments)}).out;
+    return out.substr(0, out.find('\n'));
+  };
+  const auto archive = [&](const std::string& kind, const std::string& name) {
+    return kind + ":" + (dir_ / (kind + "-" + name)).string();
+  };
+  const auto make = [&](const std::string& name, const test::FileSpec& file) {
+    const auto container = buildah({"from", "scratch"});
+    buildah({"copy", "-q", container, dir_.write(name, file.content).string(), "/" + file.path});
+    buildah({"commit", "-q", "--rm", container, name});
+    for (const std::string kind : {"oci-archive", "docker-archive"}) {
+      buildah({"push", "-q", name, archive(kind, name) + ":team/" + name + ":1"});
+    }
+  };
+  make("clean", kClean);
+  make("infected", bad());
+  for (const std::string kind : {"oci-archive", "docker-archive"}) {
+    SCOPED_TRACE(kind);
+    expect_verdicts(archive(kind, "clean"), archive(kind, "infected"));
+  }
+}
+
+TEST_F(ScanSources, LayoutsOfUmoci) {
   PORTCULLIS_REQUIRE_TOOL("umoci");
   const auto place = (dir_ / "umoci").string();
   test::run_ok({.argv = {"umoci", "init", "--layout", place}});

@@ -112,6 +112,16 @@ TEST_F(Scan, IndexIsScannedForThePlatformThatIsWanted) {
   EXPECT_THAT(none.at("message").get<std::string>(), HasSubstr("only for linux/amd64, linux/arm64"));
 }
 
+TEST_F(Scan, AnImageForAnotherPlatformIsNotTheOneAskedFor) {
+  const std::string clean = layout(ImageBuilder().layer({kClean}).architecture("amd64").build());
+  EXPECT_EQ(scan_json({"--platform", "linux/amd64", clean}, 0).at("verdict"), "allow");
+  const json other = scan_json({"--platform", "linux/s390x", clean}, 2);
+  EXPECT_EQ(other.at("verdict"), "error");
+  EXPECT_EQ(other.at("message"), "it is an image for linux/amd64, and --platform asks for linux/s390x");
+  const std::string infected = layout(ImageBuilder().layer({bad()}).architecture("amd64").build());
+  EXPECT_EQ(scan_json({"--platform", "linux/s390x", infected}, 1).at("verdict"), "block");
+}
+
 TEST_F(Scan, WhatCannotBeJudgedIsNeverClean) {
   const auto garbage =
       dir_.write("garbage", "this is no archive of any kind, and long enough to be looked at");

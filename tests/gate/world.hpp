@@ -86,11 +86,7 @@ class ScriptedScanner final : public scan::Service {
   scan::Profile profile() const override;
   findings::ScanResult scan(const scan::Job& job, util::ByteSource& source) override;
   findings::ScanResult scan_directory(int) override { return {}; }
-  util::Result<std::vector<scan::ArchiveEntry>> list_archive(util::ByteSource&) override { return {}; }
-  util::Result<void> read_archive_member(util::ByteSource&, const std::string&, std::uint64_t,
-                                         util::ByteSink&) override {
-    return {};
-  }
+  util::Result<scan::ArchiveListing> list_archive(util::ByteSource&, util::ByteSink&) override { return {}; }
   util::Result<std::vector<findings::RuleInfo>> list_rules() override { return {}; }
   util::Result<std::vector<scan::LintNote>> lint_rules() override { return {}; }
   bool ready() const override { return true; }

@@ -40,10 +40,11 @@ struct Sample {
   Answer answer;
 };
 std::vector<Sample> samples() {
-  return {{"entry", ArchiveEntry{ArchiveEntryType::symlink, "a/layer.tar", "../b/layer.tar", 1ull << 40}},
-          {"piece", MemberPiece{std::string("\0raw\xff", 5)}},
-          {"rule", sample_rule()},
-          {"note", LintNote{LintLevel::error, "a.yar", 7, "rule", "message"}}};
+  return {
+      {"entry", ArchiveEntry{ArchiveEntryType::symlink, "a/layer.tar", "../b/layer.tar", 1ull << 40, 512}},
+      {"piece", MemberPiece{std::string("\0raw\xff", 5)}},
+      {"rule", sample_rule()},
+      {"note", LintNote{LintLevel::error, "a.yar", 7, "rule", "message"}}};
 }
 
 TEST(Answers, RoundTripAndEveryCutIsRefused) {
@@ -65,6 +66,7 @@ TEST(Answers, RoundTripAndEveryCutIsRefused) {
   EXPECT_EQ(entry.name, "a/layer.tar");
   EXPECT_EQ(entry.link, "../b/layer.tar");
   EXPECT_EQ(entry.size, 1ull << 40);
+  EXPECT_EQ(entry.content, 512u);
   const auto rule = std::get<RuleInfo>(std::get<Answer>(*decode_record(payload(sample_rule()))));
   EXPECT_THAT(rule.tags, ::testing::ElementsAre("one", "two"));
   EXPECT_TRUE(rule.severity_given);
@@ -128,30 +130,48 @@ FinalRecord final_of(std::uint32_t answers) {
   return record;
 }
 
-ArchiveEntry file_entry(std::uint64_t size, std::string name = "m") {
-  return {ArchiveEntryType::file, std::move(name), "", size};
+/// Of a compressed archive, unless it says where it is.
+ArchiveEntry file_entry(std::uint64_t size, std::string name = "m", std::uint64_t content = kNotInPlace) {
+  return {ArchiveEntryType::file, std::move(name), "", size, content};
 }
 
-struct MemberRow {
+struct RefusedRow {
   const char* name;
   std::vector<WorkerRecord> records;
   const char* problem;  ///< part of what the reader says
 };
 
-TEST(MemberAnswers, WhatDoesNotFitTheQuestionIsRefused) {
-  const ArchiveEntry link{ArchiveEntryType::symlink, "m", "x", 3};
-  const MemberRow rows[] = {
+TEST(ArchiveAnswers, WhatDoesNotFitTheQuestionIsRefused) {
+  const ArchiveEntry link{ArchiveEntryType::symlink, "m", "x", 3, kNotInPlace};
+  const auto in_place = [](std::uint64_t content, std::uint64_t size) {
+    return Answer(file_entry(size, "m", content));
+  };
+  std::vector<WorkerRecord> many(kMaxArchiveEntries + 1, Answer(link));
+  const RefusedRow rows[] = {
       {"piece first", {Answer(MemberPiece{"abc"})}, "bytes of no file"},
       {"piece of a link", {Answer(link), Answer(MemberPiece{"abc"})}, "bytes of no file"},
-      {"two entries", {Answer(file_entry(3)), Answer(file_entry(3))}, "two entries"},
-      {"other entry", {Answer(file_entry(3, "other"))}, "another entry"},
-      {"more than announced", {Answer(file_entry(3)), Answer(MemberPiece{"abcd"})}, "more bytes"},
-      {"more than wanted", {Answer(file_entry(11)), Answer(MemberPiece{"abc"})}, "more bytes"},
+      {"piece of a file in place", {in_place(512, 3), Answer(MemberPiece{"abc"})}, "bytes of no file"},
+      {"more than announced",
+       {Answer(file_entry(3)), Answer(MemberPiece{"abcd"})},
+       "more than were announced"},
       {"empty piece", {Answer(file_entry(3)), Answer(MemberPiece{})}, "empty piece"},
+      {"entry too early",
+       {Answer(file_entry(3)), Answer(MemberPiece{"ab"}), Answer(link)},
+       "before the last file was whole"},
+      {"in place and not", {in_place(512, 3), Answer(file_entry(3))}, "files that are not"},
+      {"not in place and so", {Answer(file_entry(0)), in_place(512, 3)}, "files that are not"},
+      {"overlap", {in_place(512, 600), in_place(1024, 3)}, "overlap"},
+      {"backwards", {in_place(1024, 3), in_place(512, 3)}, "overlap"},
+      {"beyond all numbers", {in_place(512, ~std::uint64_t{0} - 511)}, "more bytes than there are"},
+      {"unpacked beyond all numbers",
+       {Answer(file_entry(1)), Answer(MemberPiece{"a"}), Answer(file_entry(~std::uint64_t{0}))},
+       "more bytes than there are"},
+      {"too many", many, "more than 20000 entries"},
       {"a rule", {Answer(sample_rule())}, "another kind"},
       {"a finding", {findings::Finding{}}, "more findings than the limit"},
       {"clean keys", {CleanKeys{{CleanKey{}}}}, "clean files instead"},
       {"a dispute", {Dispute{}}, "disputed file instead"},
+      {"progress", {Progress{}}, "progress of a scan instead"},
       {"a file", {findings::LayerFile{"x", std::string(64, 'a'), 1, "elf"}}, "file inventory instead"},
       {"miscounted", {Answer(file_entry(0)), final_of(2)}, "counts 2 answers, but 1 came"},
       {"after the final record", {final_of(0), Answer(file_entry(0))}, "after the final record"},
@@ -159,7 +179,7 @@ TEST(MemberAnswers, WhatDoesNotFitTheQuestionIsRefused) {
   for (const auto& row : rows) {
     SCOPED_TRACE(row.name);
     TextSink sink;
-    MemberTaker taker("m", 10, sink);
+    ArchiveTaker taker(sink);
     ResultReader reader(taker);
     bool taken = true;
     for (const auto& record : row.records) taken = reader.feed(encode_frame(record));
@@ -168,9 +188,42 @@ TEST(MemberAnswers, WhatDoesNotFitTheQuestionIsRefused) {
   }
 }
 
-TEST(MemberAnswers, AScanTakesNoAnswers) {
+TEST(ArchiveAnswers, AScanTakesNoAnswers) {
   ResultReader reader(10);
   EXPECT_FALSE(reader.feed(encode_frame(Answer(file_entry(0)))));
+}
+
+findings::ScanResult ended(Outcome outcome) {
+  findings::ScanResult result;
+  result.outcome = outcome;
+  result.reason = "why";
+  return result;
+}
+
+TEST(ArchiveAnswers, SayWhereTheContentIs) {
+  const auto listed = [](std::vector<Answer> answers, std::string& unpacked) {
+    TextSink sink;
+    ArchiveTaker taker(sink);
+    for (Answer& answer : answers) EXPECT_EQ(taker.take(answer), std::nullopt);
+    unpacked = sink.text;
+    return taker.conclude(ended(Outcome::complete)).value();
+  };
+  const ArchiveEntry directory{ArchiveEntryType::directory, "d", "", 0, kNotInPlace};
+  std::string unpacked;
+  const auto plain = listed(
+      {file_entry(3, "a", 512), directory, file_entry(0, "b", 1536), file_entry(9, "c", 2048)}, unpacked);
+  EXPECT_EQ(plain.content, ArchiveListing::Content::in_place);
+  ASSERT_EQ(plain.entries.size(), 4u);
+  EXPECT_EQ(plain.entries[3].content, 2048u);
+  EXPECT_EQ(unpacked, "");
+  const auto compressed = listed({file_entry(3, "a"), MemberPiece{"ab"}, MemberPiece{"c"}, directory,
+                                  file_entry(0, "b"), file_entry(2, "c"), MemberPiece{"de"}},
+                                 unpacked);
+  EXPECT_EQ(compressed.content, ArchiveListing::Content::unpacked);
+  ASSERT_EQ(compressed.entries.size(), 4u);
+  EXPECT_EQ(compressed.entries[0].content, 0u);
+  EXPECT_EQ(compressed.entries[3].content, 3u);
+  EXPECT_EQ(unpacked, "abcde");
 }
 
 struct ConclusionRow {
@@ -180,16 +233,10 @@ struct ConclusionRow {
   std::optional<ErrorKind> error;
 };
 
-TEST(MemberAnswers, OnlyTheWholeMemberOfACompleteJobIsSuccess) {
+TEST(ArchiveAnswers, OnlyTheWholeOfACompleteJobIsSuccess) {
   const ConclusionRow rows[] = {
       {"whole", {file_entry(3), MemberPiece{"ab"}, MemberPiece{"c"}}, Outcome::complete, std::nullopt},
-      {"empty file", {file_entry(0)}, Outcome::complete, std::nullopt},
-      {"no entry", {}, Outcome::complete, ErrorKind::absent},
-      {"directory",
-       {ArchiveEntry{ArchiveEntryType::directory, "m", "", 0}},
-       Outcome::complete,
-       ErrorKind::invalid},
-      {"too large", {file_entry(11)}, Outcome::complete, ErrorKind::limit},
+      {"empty archive", {}, Outcome::complete, std::nullopt},
       {"bytes missing", {file_entry(3), MemberPiece{"ab"}}, Outcome::complete, ErrorKind::corrupt},
       {"whole but unscannable", {file_entry(1), MemberPiece{"a"}}, Outcome::unscannable, ErrorKind::corrupt},
       {"whole but crashed", {file_entry(1), MemberPiece{"a"}}, Outcome::crashed, ErrorKind::corrupt},
@@ -205,12 +252,9 @@ TEST(MemberAnswers, OnlyTheWholeMemberOfACompleteJobIsSuccess) {
   for (const auto& row : rows) {
     SCOPED_TRACE(row.name);
     TextSink sink;
-    MemberTaker taker("m", 10, sink);
+    ArchiveTaker taker(sink);
     for (Answer answer : row.answers) ASSERT_EQ(taker.take(answer), std::nullopt);
-    findings::ScanResult result;
-    result.outcome = row.outcome;
-    result.reason = "why";
-    const auto concluded = taker.conclude(result);
+    const auto concluded = taker.conclude(ended(row.outcome));
     ASSERT_EQ(concluded.has_value(), !row.error.has_value());
     if (!row.error) continue;
     EXPECT_EQ(concluded.error().kind, *row.error);
@@ -220,16 +264,14 @@ TEST(MemberAnswers, OnlyTheWholeMemberOfACompleteJobIsSuccess) {
   }
 }
 
-TEST(MemberAnswers, ASinkThatFailsIsTheError) {
+TEST(ArchiveAnswers, ASinkThatFailsIsTheError) {
   TextSink sink;
   sink.refuse = true;
-  MemberTaker taker("m", 10, sink);
+  ArchiveTaker taker(sink);
   ResultReader reader(taker);
   EXPECT_TRUE(reader.feed(encode_frame(Answer(file_entry(1)))));
   EXPECT_FALSE(reader.feed(encode_frame(Answer(MemberPiece{"a"}))));
-  findings::ScanResult result;
-  result.outcome = Outcome::garbled;
-  const auto concluded = taker.conclude(result);
+  const auto concluded = taker.conclude(ended(Outcome::garbled));
   ASSERT_FALSE(concluded);
   EXPECT_EQ(concluded.error().kind, ErrorKind::io);
   EXPECT_EQ(concluded.error().message, "disk full");
@@ -246,7 +288,7 @@ TEST(ListAnswers, AreBoundedInNumberAndBytes) {
   ListTaker<ArchiveEntry> many(1'000'000);
   ResultReader bytes(many);
   const ArchiveEntry long_names{ArchiveEntryType::symlink, std::string(kMaxPath, 'n'),
-                                std::string(kMaxPath, 'l'), 0};
+                                std::string(kMaxPath, 'l'), 0, 0};
   const std::string large = encode_frame(Answer(long_names));
   std::size_t sent = 0;
   while (bytes.feed(large)) sent += large.size() - kFrameHeader;

@@ -220,6 +220,12 @@ TEST(WorkerRecords, DisputeRoundTrip) {
   EXPECT_EQ(std::get<Dispute>(*record).key, sent.key);
 }
 
+TEST(WorkerRecords, ProgressRoundTrip) {
+  const auto record = decode_record(payload(Progress{1ull << 40}));
+  ASSERT_TRUE(record);
+  EXPECT_EQ(std::get<Progress>(*record).files, 1ull << 40);
+}
+
 TEST(WorkerRecords, LargestFindingFitsAFrame) {
   Finding finding = sample_finding();
   const std::string endless(100'000, 'x');
@@ -241,7 +247,7 @@ TEST(WorkerRecords, LargestFindingFitsAFrame) {
 TEST(WorkerRecords, EveryCutIsRefused) {
   for (const WorkerRecord& record :
        {WorkerRecord(sample_finding()), WorkerRecord(sample_file()), WorkerRecord(many_keys(2)),
-        WorkerRecord(Dispute{}), WorkerRecord(FinalRecord{})}) {
+        WorkerRecord(Dispute{}), WorkerRecord(Progress{7}), WorkerRecord(FinalRecord{})}) {
     const std::string whole = payload(record);
     for (std::size_t size = 0; size < whole.size(); ++size) {
       EXPECT_FALSE(decode_record(whole.substr(0, size))) << size;
@@ -304,8 +310,6 @@ TEST(ControlMessages, JobRequestRoundTrip) {
   request.threads = 4;
   request.known_clean = KnownCleanUse::on;
   request.sample = 64;
-  request.member = "blobs/sha256/a";
-  request.member_bytes = 77;
   request.question = RulesQuestion::lint;
   request.limits.memory_bytes = 12345;
   request.limits.file_timeout = std::chrono::seconds(7);
@@ -317,8 +321,6 @@ TEST(ControlMessages, JobRequestRoundTrip) {
   EXPECT_EQ(got->threads, 4u);
   EXPECT_EQ(got->known_clean, KnownCleanUse::on);
   EXPECT_EQ(got->sample, 64u);
-  EXPECT_EQ(got->member, "blobs/sha256/a");
-  EXPECT_EQ(got->member_bytes, 77u);
   EXPECT_EQ(got->question, RulesQuestion::lint);
   EXPECT_EQ(got->limits.memory_bytes, 12345u);
   EXPECT_EQ(got->limits.file_timeout, std::chrono::seconds(7));

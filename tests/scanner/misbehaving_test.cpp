@@ -106,7 +106,7 @@ struct MemberDeed {
   const char* error;  ///< nothing: it is none
 };
 
-TEST_F(MisbehavingScanner, MemberOfAnArchiveCountsOnlyWhenTheWorkerEndsWell) {
+TEST_F(MisbehavingScanner, AnArchiveCountsOnlyWhenTheWorkerEndsWell) {
   class TextSink final : public util::ByteSink {
    public:
     util::Result<void> write(std::span<const std::byte> bytes) override {
@@ -126,7 +126,7 @@ TEST_F(MisbehavingScanner, MemberOfAnArchiveCountsOnlyWhenTheWorkerEndsWell) {
     SCOPED_TRACE(row.name);
     TextSource source(row.name);
     TextSink sink;
-    const auto read = service_->read_archive_member(source, "m", 10, sink);
+    const auto read = service_->list_archive(source, sink);
     ASSERT_EQ(read.has_value(), row.error == nullptr);
     if (row.error == nullptr) {
       EXPECT_EQ(sink.text, "x");

@@ -34,7 +34,8 @@ struct Worker {
     raw(scan::encode_frame(scan::CleanKeys{{key}}));
   }
   void member() const {
-    raw(scan::encode_frame(scan::Answer(scan::ArchiveEntry{scan::ArchiveEntryType::file, "m", "", 1})));
+    raw(scan::encode_frame(
+        scan::Answer(scan::ArchiveEntry{scan::ArchiveEntryType::file, "m", "", 1, scan::kNotInPlace})));
     raw(scan::encode_frame(scan::Answer(scan::MemberPiece{"x"})));
   }
   void final_record(std::uint32_t findings = 0, std::uint32_t clean_keys = 0,

@@ -17,11 +17,26 @@ std::string tls_settings(const std::optional<RegistryTls>& tls) {
   return ", tls: {certificate: " + tls->certificate.string() + ", key: " + tls->key.string() + "}";
 }
 
+bool http_answers(std::uint16_t port, const std::string& target, int status) {
+  try {
+    return http_get(port, target).status == status;
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
 }  // namespace
 
 DockerRegistry::DockerRegistry(const std::filesystem::path& directory, std::optional<RegistryTls> tls)
     : directory_(directory), tls_(std::move(tls)), port_(tls_ ? tls_->port : free_port()) {
   std::filesystem::create_directories(directory_ / "storage");
+  configure();
+  start();
+}
+
+void DockerRegistry::configure() const {
+  const std::string login =
+      login_ ? "auth: {htpasswd: {realm: test, path: " + (directory_ / "htpasswd").string() + "}}\n" : "";
   write_file(directory_ / "config.yml",
              "version: 0.1\n"
              "log: {level: warn, accesslog: {disabled: false}}\n"
@@ -29,7 +44,14 @@ DockerRegistry::DockerRegistry(const std::filesystem::path& directory, std::opti
                  (directory_ / "storage").string() +
                  "}, delete: {enabled: true}}\n"
                  "http: {addr: '" +
-                 address() + "'" + tls_settings(tls_) + "}\n");
+                 address() + "'" + tls_settings(tls_) + "}\n" + login);
+}
+
+void DockerRegistry::ask_for_login(const std::string& users) {
+  stop();
+  write_file(directory_ / "htpasswd", users);
+  login_ = true;
+  configure();
   start();
 }
 
@@ -43,7 +65,7 @@ void DockerRegistry::start() {
 }
 
 bool DockerRegistry::answers() const {
-  if (!tls_) return http_ok(port_, "/v2/");
+  if (!tls_) return http_answers(port_, "/v2/", login_ ? 401 : 200);
   return run({"curl", "--silent", "--fail", "--insecure", url() + "/v2/"}).exit_code == 0;
 }
 

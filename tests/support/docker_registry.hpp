@@ -34,6 +34,9 @@ class DockerRegistry {
   std::string address() const { return (tls_ ? tls_->host : "127.0.0.1") + ":" + std::to_string(port_); }
   std::string url() const { return (tls_ ? "https://" : "http://") + address(); }
 
+  /// From now on it is for the users of these lines of an htpasswd file (bcrypt) only.
+  void ask_for_login(const std::string& users);
+
   void stop();
   /// Again on the same port with the same storage.
   void start();
@@ -48,10 +51,12 @@ class DockerRegistry {
   std::filesystem::path blob_file(const oci::Digest& digest) const;
 
  private:
+  void configure() const;
   bool answers() const;
 
   std::filesystem::path directory_;
   std::optional<RegistryTls> tls_;
+  bool login_ = false;  ///< is asked for
   std::uint16_t port_;
   std::size_t log_start_ = 0;
   std::optional<Process> process_;

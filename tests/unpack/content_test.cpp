@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <thread>
 
+#include "support/image_builder.hpp"
 #include "support/tar_builder.hpp"
 #include "unpack/unpacked.hpp"
 
@@ -136,6 +137,55 @@ TEST(LargeFiles, ThatDoNotFitTheDiskAreALimit) {
   EXPECT_EQ(ending.rule, "spool");
   EXPECT_NE(ending.reason.find("No space left"), std::string::npos) << ending.reason;
   EXPECT_TRUE(result.files.empty());
+}
+
+/// Wants one of the files.
+struct Picky final : Visitor {
+  bool entry(const Entry& entry) override {
+    entries.push_back(entry);
+    return true;
+  }
+  bool wants(const Entry& entry) override { return entry.path == "wanted"; }
+  bool file(File file) override {
+    EXPECT_EQ(file.entry.path, "wanted");
+    EXPECT_EQ(text_of(*file.content), "w");
+    ++files;
+    return true;
+  }
+  std::vector<Entry> entries;
+  int files = 0;
+};
+
+TEST(Unpacking, ContentThatIsNotWantedIsCheckedAndNotKept) {
+  const std::string large(20 << 20, 'x');
+  const std::string tar = test::TarBuilder()
+                              .file("large", large)
+                              .directory("d/")
+                              .pax({{"path", "wanted"}})
+                              .file("short", "w")
+                              .file("empty", "")
+                              .closed();
+  const auto pick = [](const std::string& layer, Picky& picky) {
+    const TestSpool spool;
+    StringSource source(layer);
+    const Ending ending = unpack_layer(source, {}, {}, spool.spool(), picky);
+    EXPECT_EQ(spool.allocated(), 0u);
+    return ending;
+  };
+  Picky picky;
+  const Ending whole = pick(tar, picky);
+  EXPECT_EQ(whole.code, Outcome::complete) << whole.reason;
+  EXPECT_EQ(whole.counts.files, 3u);
+  EXPECT_EQ(picky.files, 1);
+  ASSERT_EQ(picky.entries.size(), 4u);
+  EXPECT_EQ(picky.entries[0].content, 512u);
+  EXPECT_EQ(picky.entries[1].content, std::nullopt) << "a directory has none";
+  EXPECT_EQ(tar.substr(picky.entries[2].content.value(), 1), "w");
+  Picky cut;
+  EXPECT_EQ(pick(tar.substr(0, 10 << 20), cut).code, Outcome::unscannable);
+  Picky compressed;
+  EXPECT_EQ(pick(test::compress(tar, oci::Compression::gzip), compressed).code, Outcome::complete);
+  EXPECT_EQ(compressed.entries.at(0).content, std::nullopt);
 }
 
 }  // namespace

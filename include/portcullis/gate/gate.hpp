@@ -61,6 +61,7 @@ struct Parts {
   const util::Clock* clock = nullptr;
   util::Metrics* metrics = nullptr;
   std::shared_ptr<const naming::NameIndex> names = {};  ///< null: names are not judged
+  std::vector<findings::Waiver> waivers = {};           ///< beside those on record, such as those of a file
 };
 
 struct Client {

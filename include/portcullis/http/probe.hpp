@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One request to a server of ours, as a client would send it; for `doctor` and `prefetch`.
+// One request to a server of ours, as a client would send it; for `doctor`, `prefetch` and
+// `scan --server`.
 #pragma once
 
 #include <chrono>

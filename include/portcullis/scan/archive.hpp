@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace portcullis::scan {
 
@@ -20,6 +21,18 @@ struct ArchiveEntry {
   std::string name;
   std::string link;
   std::uint64_t size = 0;
+  /// Of a file: where its content begins, in what ArchiveListing::content says.
+  std::uint64_t content = 0;
+};
+
+/// What is in an archive, in its order.
+struct ArchiveListing {
+  enum class Content {
+    in_place,  ///< in the archive itself: the ranges of two files do not overlap
+    unpacked,  ///< in what was written of it, one file after the other: the archive is compressed
+  };
+  Content content = Content::in_place;
+  std::vector<ArchiveEntry> entries;
 };
 
 }  // namespace portcullis::scan

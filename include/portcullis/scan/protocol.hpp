@@ -73,10 +73,8 @@ struct JobRequest {
   std::uint32_t threads = 1;  ///< scan threads at most; JobDescriptor::threads may say fewer
   KnownCleanUse known_clean = KnownCleanUse::off;  ///< on: look up, and report what is clean
   std::uint32_t sample = 1;                        ///< one in so many known files is scanned all the same
-  std::string member;              ///< archive: whose bytes are wanted; empty: the list of entries
-  std::uint64_t member_bytes = 0;  ///< archive: at most so many
-  RulesQuestion question = RulesQuestion::list;  ///< rules
-  std::chrono::seconds bench_patience{0};        ///< rules, bench
+  RulesQuestion question = RulesQuestion::list;    ///< rules
+  std::chrono::seconds bench_patience{0};          ///< rules, bench
   Limits limits;
 };
 
@@ -133,6 +131,10 @@ struct FinalRecord {
   std::uint32_t layer_files = 0;  ///< likewise
   bool layer_files_truncated = false;
 };
+/// How many files a scan has taken up so far. Any number of them, at any place before the final record.
+struct Progress {
+  std::uint64_t files = 0;
+};
 /// What the worker found clean by scanning it, not by being told so.
 struct CleanKeys {
   std::vector<CleanKey> keys;  ///< at most kMaxKeysInRecord
@@ -141,7 +143,9 @@ struct CleanKeys {
 struct Dispute {
   CleanKey key{};
 };
-/// A piece of the member that was asked for, in order. Its ArchiveEntry comes first.
+/// `ArchiveEntry::content` of a file in a compressed archive: its bytes are nowhere in it, and follow.
+inline constexpr std::uint64_t kNotInPlace = ~std::uint64_t{0};
+/// A piece of the file whose ArchiveEntry came last, in order.
 struct MemberPiece {
   std::string bytes;  ///< at least one, at most kMaxMemberPiece
 };
@@ -150,7 +154,7 @@ using Answer = std::variant<ArchiveEntry, MemberPiece, findings::RuleInfo, LintN
 /// A LayerFile is one line of the file inventory; a job has findings::kMaxLayerFiles of them at most, and
 /// findings::kMaxLayerPathBytes of paths.
 using WorkerRecord =
-    std::variant<findings::Finding, findings::LayerFile, CleanKeys, Dispute, Answer, FinalRecord>;
+    std::variant<findings::Finding, findings::LayerFile, CleanKeys, Dispute, Progress, Answer, FinalRecord>;
 
 /// The record with its length in front, ready to be written to the result pipe.
 std::string encode_frame(const WorkerRecord& record);

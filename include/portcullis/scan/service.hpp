@@ -119,16 +119,12 @@ class Service {
   /// Scans a directory tree without following links out of it. `directory` is a descriptor.
   virtual findings::ScanResult scan_directory(int directory) = 0;
   /// What is in an image archive, in its order: a tar, plain or compressed, held to the rules of a
-  /// layer. No link is followed. ErrorKind::corrupt when it is broken or two readers could understand it
-  /// differently, limit when it is too large, unreachable when it could not be looked at.
-  virtual util::Result<std::vector<ArchiveEntry>> list_archive(util::ByteSource& archive) = 0;
-  /// Streams the regular file `name`, as list_archive spells it, into `member`, on another thread than the
-  /// caller's. Only success makes the bytes worth anything: the archive is read to its end, and an
-  /// error may come after all of them were written. Also ErrorKind::absent when there is no such
-  /// entry, invalid when it is no regular file, limit beyond `max_bytes`, and whatever `member`
-  /// returns. A job like any other: while it waits for `member` it keeps its worker.
-  virtual util::Result<void> read_archive_member(util::ByteSource& archive, const std::string& name,
-                                                 std::uint64_t max_bytes, util::ByteSink& member) = 0;
+  /// layer. No link is followed. The files of a compressed one are written to `unpacked`, on another thread
+  /// than the caller's; to that of a plain one goes nothing. Only success makes anything of it worth
+  /// something. As untrusted as every word of a worker: a place may be beyond the end of the archive.
+  /// ErrorKind::corrupt when it is broken or two readers could understand it differently, limit when it is
+  /// too large, unreachable when it could not be looked at, and whatever `unpacked` returns.
+  virtual util::Result<ArchiveListing> list_archive(util::ByteSource& archive, util::ByteSink& unpacked) = 0;
   /// The rules in use, by file.
   virtual util::Result<std::vector<findings::RuleInfo>> list_rules() = 0;
   /// What is wrong with the rule files, those that are not in use first.

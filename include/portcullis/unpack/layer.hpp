@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -47,6 +48,9 @@ struct Entry {
   std::uint64_t device_major = 0;  ///< of a device; kNoDeviceNumber when it is no number
   std::uint64_t device_minor = 0;
   std::uint64_t offset = 0;  ///< of the (first) header in the tar stream
+  /// Of a file: where its content begins in the layer as it was given; nullopt when that is compressed, and
+  /// for a member of an archive in it.
+  std::optional<std::uint64_t> content = std::nullopt;
 };
 
 /// The whole content of one regular file as one contiguous range, in memory or mapped from the
@@ -84,6 +88,8 @@ class Visitor {
  public:
   virtual ~Visitor() = default;
   virtual bool entry(const Entry& entry) = 0;  ///< every entry, regular files too, before file()
+  /// Is the content of this regular file of interest? If not, file() is not called for it.
+  virtual bool wants(const Entry&) { return true; }
   virtual bool file(File file) = 0;
 };
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "portcullis/util/fd.hpp"
 #include "portcullis/util/result.hpp"
 
 namespace portcullis::util {
@@ -23,6 +24,9 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t max
 /// to directories are not.
 Result<std::vector<std::filesystem::path>> files_below(const std::filesystem::path& directory,
                                                        const std::vector<std::string_view>& extensions);
+
+/// A file in `directory` that has no name anyone could open, and goes with its last user.
+Result<UniqueFd> unnamed_file(const std::filesystem::path& directory);
 
 /// Commit or vanish: writes a temporary beside `path`, fsyncs, renames over it.
 Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view content);
