@@ -59,8 +59,8 @@ class NestedArchive {
       read_members(kind->format, Filters::none, content);
     } else if (kind->wrapping == Wrapping::rpm) {
       read_members(ArchiveFormat::cpio, Filters::all, content);
-    } else if (const auto format = look_inside(content)) {
-      read_members(*format, Filters::all, content);
+    } else {
+      read_compressed(content);
     }
     return problem_;
   }
@@ -68,28 +68,34 @@ class NestedArchive {
   findings::ScanCounts counts;
 
  private:
-  /// What a compression holds, by its first bytes.
-  std::optional<ArchiveFormat> look_inside(std::span<const std::byte> content) {
+  /// What a compression holds is told by its first bytes. When that is no archive, the reader that looked
+  /// goes on: most compressed files in an image are short texts, and reading them twice would show.
+  void read_compressed(std::span<const std::byte> content) {
     ArchiveReader reader(ArchiveFormat::raw, Filters::all);
     ArchiveReader::Member member;
     ReadStatus status = reader.open(content);
     if (status == ReadStatus::ok) status = reader.next(member);
-    if (status == ReadStatus::end) return ArchiveFormat::raw;  // nothing compressed
+    if (status == ReadStatus::end) return;  // nothing compressed
     std::vector<std::byte> head;
     ArchiveReader::Data data;
     while (status == ReadStatus::ok && head.size() < kTarBlock)
       if ((status = reader.read(data)) == ReadStatus::ok)
         head.insert(head.end(), data.bytes.begin(), data.bytes.end());
-    if (status != ReadStatus::ok && status != ReadStatus::end) {
-      broken(reader);
-      return std::nullopt;
-    }
-    return recognise_unwrapped(head);
+    if (status != ReadStatus::ok && status != ReadStatus::end) return broken(reader);
+    const ArchiveFormat format = recognise_unwrapped(head);
+    if (format != ArchiveFormat::raw) return read_members(format, Filters::all, content);
+    member.path = std::string(name_inside(archive_.entry.path));
+    if (take_member(reader, member, head)) read_members(reader, format);
   }
 
   void read_members(ArchiveFormat format, Filters filters, std::span<const std::byte> content) {
     ArchiveReader reader(format, filters);
     if (reader.open(content) != ReadStatus::ok) return broken(reader);
+    read_members(reader, format);
+  }
+
+  /// Those that are left.
+  void read_members(ArchiveReader& reader, ArchiveFormat format) {
     ArchiveReader::Member member;
     for (;;) {
       const ReadStatus status = reader.next(member);
@@ -106,8 +112,9 @@ class NestedArchive {
     if (reader.met_encryption()) note_encrypted(archive_.entry.path);
   }
 
-  /// False when nothing more is to be read.
-  bool take_member(ArchiveReader& reader, const ArchiveReader::Member& member) {
+  /// `head`: what was read of it before. False when nothing more is to be read.
+  bool take_member(ArchiveReader& reader, const ArchiveReader::Member& member,
+                   std::span<const std::byte> head = {}) {
     ++counts.entries;
     if (!budget_.take_entry()) {
       note(over_limit("nested-entries",
@@ -123,7 +130,8 @@ class NestedArchive {
       return true;
     }
     ContentWriter content(spool_, limits_.memory_file, std::nullopt);
-    ArchiveReader::Data data;
+    ArchiveReader::Data data{.bytes = head, .offset = 0};
+    if (!append(content, data, member)) return false;
     ReadStatus status = ReadStatus::ok;
     while ((status = reader.read(data)) == ReadStatus::ok || status == ReadStatus::warning) {
       if (status == ReadStatus::warning) broken(reader);
