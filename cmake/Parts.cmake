@@ -35,11 +35,11 @@ function(portcullis_program NAME PART)
   set_target_properties(${NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 endfunction()
 
-# portcullis_test(PART LIBS <more libraries> HEADERS <to precompile> TOGETHER <filter>): tests/PART/*.cpp as one test program.
+# portcullis_test(PART LIBS <more libraries> TOGETHER <filter>): tests/PART/*.cpp as one test program.
 # Each test is a process of its own, but for those that the filter names: one process runs them all, because
 # what they need is slow to start, or because they are so many and so short (`*/*`: the rows of tables).
 function(portcullis_test PART)
-  cmake_parse_arguments(ARG "" "TOGETHER" "LIBS;HEADERS" ${ARGN})
+  cmake_parse_arguments(ARG "" "TOGETHER" "LIBS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${PART}/*.cpp)
   if(NOT sources)
     return()
@@ -50,7 +50,7 @@ function(portcullis_test PART)
   target_compile_options(portcullis_${PART}_test PRIVATE ${PORTCULLIS_QUICK})
   target_link_libraries(portcullis_${PART}_test PRIVATE
     portcullis_options ${ARG_LIBS} portcullis_test_support GTest::gtest GTest::gmock GTest::gtest_main)
-  portcullis_precompile(portcullis_${PART}_test <gtest/gtest.h> <gmock/gmock.h> ${ARG_HEADERS})
+  portcullis_precompile(portcullis_${PART}_test <gtest/gtest.h> <gmock/gmock.h>)
   set(apart "*")
   if(ARG_TOGETHER)
     set(apart "-${ARG_TOGETHER}")

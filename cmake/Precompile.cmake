@@ -1,6 +1,6 @@
 # Headers of the standard library and of other projects are read once for a part instead of once for each of its files:
-# a third of the time to build is theirs. Our own headers stay out, so that a change to one rebuilds what it did before.
-# A file still includes all it uses: `cmake --preset dev`, clang-tidy and the fuzz targets compile without.
+# that takes more than a quarter off a build. Our own headers stay out, so that a change to one rebuilds what it did before.
+# A file still includes all it uses: `cmake --preset dev` and the fuzz targets compile without.
 option(PORTCULLIS_PRECOMPILE "Precompile headers of parts with many files" ON)
 
 # Below this many files the header costs more than it saves.

@@ -2,6 +2,7 @@
 #include "answers.hpp"
 
 #include "portcullis/util/fd.hpp"
+#include "portcullis/util/safe_text.hpp"
 
 namespace portcullis::scan {
 namespace {
@@ -74,8 +75,9 @@ util::Result<ArchiveListing> ArchiveTaker::conclude(const findings::ScanResult& 
   if (refusal_) return tl::unexpected(*refusal_);
   if (auto done = answered(result); !done) return tl::unexpected(done.error());
   if (missing_ != 0) {
-    return util::fail(ErrorKind::corrupt, "of '" + listing_.entries.back().name + "' in the archive " +
-                                              std::to_string(missing_) + " bytes are missing");
+    return util::fail(ErrorKind::corrupt, "of '" + util::safe_text(listing_.entries.back().name) +
+                                              "' in the archive " + std::to_string(missing_) +
+                                              " bytes are missing");
   }
   return std::move(listing_);
 }
